@@ -1,0 +1,46 @@
+"""Time comes in by the door: what the program reads time from, and waits on.
+
+Two clocks are kept apart. ``now_ms`` is the wall clock, for what people and the platform read. ``monotonic`` never
+goes back, for waiting and limits. It counts time the machine was suspended where the system offers such a clock, so
+that a deadline passes while a laptop sleeps.
+"""
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The only source of time in the program; tests move one by hand."""
+
+    def now_ms(self) -> int:
+        """Return the wall clock, in milliseconds since 1970 UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that only goes forward."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; zero or less yields once."""
+        ...
+
+
+# CLOCK_BOOTTIME counts suspended time; time.monotonic() does not on Linux.
+_BOOTTIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now_ms(self) -> int:
+        """Return the wall clock, in milliseconds since 1970 UTC."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that only goes forward and counts suspended time."""
+        return time.clock_gettime(_BOOTTIME) if _BOOTTIME is not None else time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; zero or less yields once."""
+        await asyncio.sleep(max(0.0, seconds))

@@ -1,0 +1,80 @@
+"""Every way in which this program gives up, as one tree; the class knows the exit code.
+
+    RetriggerError                     1   (never raised bare)
+    ├── UsageError                     2   the command line or the spec is wrong; nothing was sent
+    │   └── SpecInvalid                2   carries every problem found
+    ├── StoppedByCap                   3   more runs than the spec's cap allows; nothing was sent
+    ├── PlanRefused                    5   a plan file is altered, expired or for elsewhere; nothing was sent
+    ├── FlowsHeld                      6   another execution holds these flows
+    └── CannotGoOn                     7   the platform or the journal cannot be used
+        ├── CredentialsRefused         7
+        ├── PlatformUnreachable        7
+        ├── PlatformRefused            7   the platform answered, and not with what was asked
+        ├── JournalUnusable            7
+        └── CannotWrite                7   a report or a plan cannot be written; the journal holds what happened
+
+An outcome of one run is not an error: it is a value (``runner.model.outcome``). Each error names the place, the
+fact and the remedy; ``remedy`` is printed after the fact, on the same line.
+"""
+
+from typing import ClassVar
+
+
+class RetriggerError(Exception):
+    """The root: ``str(error)`` is the fact, ``error.remedy`` what to do about it (may be empty)."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, fact: str, *, remedy: str = "") -> None:
+        super().__init__(fact)
+        self.remedy = remedy
+
+
+class UsageError(RetriggerError):
+    """The command line or the spec is wrong; nothing was sent."""
+
+    exit_code = 2
+
+
+class StoppedByCap(RetriggerError):
+    """More runs were chosen than the cap allows; nothing was sent."""
+
+    exit_code = 3
+
+
+class PlanRefused(RetriggerError):
+    """A plan file is altered, expired, or made for another place; nothing was sent."""
+
+    exit_code = 5
+
+
+class FlowsHeld(RetriggerError):
+    """Another execution holds flows that this one needs."""
+
+    exit_code = 6
+
+
+class CannotGoOn(RetriggerError):
+    """The platform or the journal cannot be used."""
+
+    exit_code = 7
+
+
+class CredentialsRefused(CannotGoOn):
+    """The platform or its token endpoint refuses our credentials."""
+
+
+class PlatformUnreachable(CannotGoOn):
+    """No answer could be had from the platform."""
+
+
+class PlatformRefused(CannotGoOn):
+    """The platform answered, but not with what was asked for."""
+
+
+class JournalUnusable(CannotGoOn):
+    """The journal cannot be read or written."""
+
+
+class CannotWrite(CannotGoOn):
+    """A report or a plan cannot be written; what happened is in the journal."""

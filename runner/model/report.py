@@ -1,0 +1,85 @@
+"""What reports are made of: rows in the order of ``results.csv``, and who did what, where and why."""
+
+from dataclasses import dataclass
+
+from runner.model.plan import PlannedSandbox
+from runner.model.words import ExecutionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """One run of an execution; the fields are the columns of ``results.csv``, in that order.
+
+    Text is the platform's own where it is the platform's, verbatim. Times are epoch milliseconds here and ISO 8601
+    in files. ``wave`` is None for a run that was passed over.
+    """
+
+    execution_id: ExecutionId
+    sandbox: str
+    flow_id: str
+    flow_name: str
+    old_run_id: str
+    old_etag: str
+    old_status: str
+    old_error_code: str
+    outcome: str
+    reason: str
+    evidence: str
+    new_run_id: str
+    new_etag: str
+    new_status: str
+    recovery: str
+    records_in: int | None
+    records_out: int | None
+    attempts: int
+    http_status: int | None
+    request_id: str
+    wave: int | None
+    asked_at_ms: int | None
+    settled_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One go over one plan, as the journal knows it. Times are epoch milliseconds; None: not yet."""
+
+    id: ExecutionId
+    state: str
+    """``running``, ``interrupted``, ``stopped``, ``finished`` or ``abandoned``."""
+    spec_name: str
+    reason: str
+    ticket: str | None
+    org_id: str
+    platform_url: str
+    spec_path: str
+    spec_sha256: str
+    spec_text: str
+    plan_sha256: str
+    sandboxes: tuple[PlannedSandbox, ...]
+    planned: int
+    passed_over: int
+    who: str
+    host: str
+    ci_job_url: str
+    tool_version: str
+    reports_directory: str
+    """The folder of this execution's reports, as the spec gives it: relative to the working folder or absolute."""
+    report_formats: str = ""
+    """The asked-for formats, separated by blanks."""
+    planned_at_ms: int
+    started_at_ms: int
+    finished_at_ms: int | None
+    stopped_because: str
+    exit_code: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many rows share these words: the cells from which every total is added up."""
+
+    sandbox: str
+    outcome: str
+    """Empty: planned and not settled yet."""
+    reason: str
+    recovery: str
+    count: int
