@@ -1,0 +1,59 @@
+"""The spec room: YAML in, every problem at once or a frozen Spec out.
+
+Offline: nothing here asks the platform. It alone knows PyYAML and jsonschema. Each name is loaded when it is first
+used, so that importing this package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.spec.check import (
+        Checked,
+        check_file,
+        check_plan_spec,
+        check_text,
+        load_validated,
+        read_spec,
+    )
+    from runner.spec.problems import Problem, Severity, SpecInvalid
+    from runner.spec.rendering import OutputFormat, render
+    from runner.spec.runs_file import read_run_ids
+
+_HOMES = {
+    "Checked": "check",
+    "OutputFormat": "rendering",
+    "Problem": "problems",
+    "Severity": "problems",
+    "SpecInvalid": "problems",
+    "check_file": "check",
+    "check_plan_spec": "check",
+    "check_text": "check",
+    "load_validated": "check",
+    "read_run_ids": "runs_file",
+    "read_spec": "check",
+    "render": "rendering",
+}
+
+__all__ = [
+    "Checked",
+    "OutputFormat",
+    "Problem",
+    "Severity",
+    "SpecInvalid",
+    "check_file",
+    "check_plan_spec",
+    "check_text",
+    "load_validated",
+    "read_run_ids",
+    "read_spec",
+    "render",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the module that defines it (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return found

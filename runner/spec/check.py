@@ -1,0 +1,286 @@
+"""Read a spec from text to frozen values, or to everything that is wrong with it, all at once.
+
+The stages, each a room of its own: bytes -> text (``decoding``) -> nodes (``compose``) -> value (``filling``) ->
+verdict of the schema (``validation``, ``explain``) -> rules of meaning (``meaning``) -> Spec (``parse``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from runner.model.spec import Spec
+from runner.spec.compose import Composed, composed
+from runner.spec.decoding import Unreadable, decoded
+from runner.spec.document import Group, Node, Scalar, plain_data
+from runner.spec.explain import explained
+from runner.spec.filling import Filling, filled_value, unfilled_value
+from runner.spec.meaning import problems_of_meaning
+from runner.spec.parse import Origin, spec_from
+from runner.spec.problems import Problem, SpecInvalid, in_order
+from runner.spec.schema import Schema, load_schema
+from runner.spec.secrets_found import SecretFault
+from runner.spec.source import Excerpts, Source
+from runner.spec.unknown_key import without_echoes
+from runner.spec.validation import violations
+from runner.spec.view import Surroundings, View
+
+MOST_VIOLATIONS = 1_000
+"""Places that are put into words, of those that do not fit the schema; a count stands for the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What came of a spec: every problem in the order of the file, and the Spec when nothing stands against it.
+
+    ``spec`` is None when there is an error, and when the environment was not given.
+    """
+
+    problems: tuple[Problem, ...]
+    spec: Spec | None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything but warnings was found."""
+        return any(one.is_error for one in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A file that could be read as nodes."""
+
+    text: str
+    root: Node
+    problems: tuple[Problem, ...]
+
+
+def check_text(
+    content: str | bytes,
+    *,
+    path: str,
+    environment: Mapping[str, str] | None,
+    base: FilePath,
+    now_ms: int,
+    for_resume: bool = False,
+) -> Checked:
+    """Check a spec's text whole; never raises, whatever the text.
+
+    ``path`` is how messages call the file, ``base`` the folder that its relative paths start from, ``now_ms`` the time
+    in epoch milliseconds. Without an environment placeholders count as well-formed, and no Spec comes out. With
+    ``for_resume`` the spec comes from a plan: its runs are chosen already, so a missing ``runs_from`` file does not
+    matter.
+    """
+    try:
+        read = _read(content, file=path)
+    except Unreadable as fault:
+        return Checked(problems=(_unreadable(fault, content=content, file=path),), spec=None)
+    around = Surroundings(
+        base=base, now_ms=now_ms, offline=environment is None, resuming=for_resume
+    )
+    filling = filled_value(
+        read.root, text=read.text, file=path, schema=load_schema("spec"), environment=environment
+    )
+    found = [*read.problems, *filling.problems]
+    found += _problems_of_value(filling, schema=load_schema("spec"), around=around)
+    return _checked(found, filling=filling, read=read, path=path, around=around)
+
+
+def _checked(
+    found: list[Problem], *, filling: Filling, read: _Read, path: str, around: Surroundings
+) -> Checked:
+    problems = in_order(found)
+    if around.offline or any(one.is_error for one in problems):
+        return Checked(problems=problems, spec=None)
+    origin = Origin(path=path, text=read.text, base=around.base, secrets=filling.secrets)
+    try:
+        spec = spec_from(load_schema("spec").filled(plain_data(filling.value)), origin=origin)
+    except SecretFault as fault:
+        gone = filling.source.problem(
+            ("connection", "auth"), code="secret-file", message=fault.message, remedy=fault.remedy
+        )
+        return Checked(problems=in_order([*problems, gone]), spec=None)
+    return Checked(problems=problems, spec=spec)
+
+
+def _problems_of_value(filling: Filling, *, schema: Schema, around: Surroundings) -> list[Problem]:
+    problems, wrong = _problems_of_schema(filling, schema=schema)
+    view = View(
+        source=filling.source,
+        value=schema.filled(filling.value),
+        wrong=wrong,
+        written=filling.value,
+        secrets=filling.secrets,
+        around=around,
+    )
+    return [*problems, *problems_of_meaning(view)]
+
+
+def _problems_of_schema(
+    filling: Filling, *, schema: Schema
+) -> tuple[list[Problem], frozenset[tuple[str | int, ...]]]:
+    """Return the problems, and the paths whose own value is wrong."""
+    source = filling.source
+    broken = without_echoes(violations(filling.value, schema=schema))
+    problems = [
+        explained(one, source=source, schema=schema, value=filling.value)
+        for one in broken[:MOST_VIOLATIONS]
+    ]
+    if len(broken) > MOST_VIOLATIONS:
+        more = len(broken) - MOST_VIOLATIONS
+        problems.append(_whole_file(source.file, f"{more:,} more places do not fit."))
+    keyed = {"required", "additionalProperties", "anyOf"}
+    return problems, frozenset(one.path for one in broken if one.keyword not in keyed)
+
+
+def _read(content: str | bytes, *, file: str) -> _Read:
+    """Return the nodes of a file whose top is a group of keys; raises Unreadable."""
+    text = decoded(content)
+    found = composed(text)
+    root = found.root
+    if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
+        raise Unreadable(
+            "the file is empty, or holds comments only.",
+            remedy="Start from specs/minimal.yaml.",
+            code="empty-file",
+        )
+    if not isinstance(root, Group):
+        kind = "text" if isinstance(root, Scalar) else "a list"
+        raise Unreadable(
+            f"the file holds {kind}, where keys with values are meant.",
+            remedy="Write `key: value` lines; each key needs a colon and a space after it.",
+            code="no-keys",
+            line=root.line,
+            column=root.column,
+        )
+    return _Read(text=text, root=root, problems=_refusals(found, root=root, text=text, file=file))
+
+
+def _refusals(found: Composed, *, root: Node, text: str, file: str) -> tuple[Problem, ...]:
+    if not found.refusals:
+        return ()
+    source = Source(file=file, root=root, excerpts=Excerpts(text))
+    placed = []
+    for one in found.refusals:
+        near = source.problem(one.path, code=one.code, message=one.message, remedy=one.remedy)
+        placed.append(
+            Problem(
+                file=file,
+                line=one.line,
+                column=one.column,
+                path=near.path,
+                found=one.found,
+                message=one.message,
+                remedy=one.remedy,
+                code=one.code,
+                excerpt=source.excerpts.line(one.line),
+            )
+        )
+    return tuple(placed)
+
+
+def _unreadable(fault: Unreadable, *, content: str | bytes, file: str) -> Problem:
+    excerpt = ""
+    if fault.line and fault.code != "not-utf-8":
+        text = content if isinstance(content, str) else _text_for_excerpt(content)
+        excerpt = Excerpts(text).line(fault.line)
+    return Problem(
+        file=file,
+        line=fault.line,
+        column=fault.column,
+        path="",
+        found="",
+        message=fault.message,
+        remedy=fault.remedy,
+        code=fault.code,
+        excerpt=excerpt,
+    )
+
+
+def _text_for_excerpt(content: bytes) -> str:
+    try:
+        return decoded(content)
+    except Unreadable:
+        return content.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+def _whole_file(file: str, message: str) -> Problem:
+    return Problem(
+        file=file,
+        line=0,
+        column=0,
+        path="",
+        found="",
+        message=message,
+        remedy="Mend those above first.",
+        code="more",
+    )
+
+
+def check_plan_spec(
+    text: str, *, path: str, environment: Mapping[str, str], base: FilePath, now_ms: int
+) -> Checked:
+    """Check the spec that a plan carries: ``check_text`` with ``for_resume``."""
+    return check_text(
+        text, path=path, environment=environment, base=base, now_ms=now_ms, for_resume=True
+    )
+
+
+def check_file(path: FilePath, *, environment: Mapping[str, str] | None, now_ms: int) -> Checked:
+    """Check a spec file; a file that cannot be read is a problem like any other."""
+    try:
+        content = _bytes_of(path)
+    except Unreadable as fault:
+        return Checked(problems=(_unreadable(fault, content="", file=str(path)),), spec=None)
+    return check_text(
+        content, path=str(path), environment=environment, base=path.parent, now_ms=now_ms
+    )
+
+
+def _bytes_of(path: FilePath) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise Unreadable(
+            "there is no such file.", remedy="Look at the path.", code="unreadable"
+        ) from None
+    except IsADirectoryError:
+        raise Unreadable(
+            "this is a folder.", remedy="Name the spec file in it.", code="unreadable"
+        ) from None
+    except OSError as error:
+        raise Unreadable(
+            f"the file cannot be read ({error.strerror or 'unknown reason'}).",
+            remedy="Look at its permissions.",
+            code="unreadable",
+        ) from None
+    except ValueError:  # a NUL in the name
+        raise Unreadable(
+            "this is not a file name.", remedy="Look at the path.", code="unreadable"
+        ) from None
+
+
+def read_spec(path: FilePath, *, environment: Mapping[str, str], now_ms: int) -> Spec:
+    """Return the Spec of a file; raises SpecInvalid with every problem. Warnings alone are dropped."""
+    checked = check_file(path, environment=environment, now_ms=now_ms)
+    if checked.spec is None:
+        raise SpecInvalid(checked.problems)
+    return checked.spec
+
+
+def load_validated(content: str | bytes, *, path: str, schema: str) -> dict[str, object]:
+    """Return the value of another of our YAML files, held against ``schemas/<schema>.v1.schema.json``.
+
+    Placeholders and defaults are left as they are. Raises SpecInvalid with every problem.
+    """
+    rules = load_schema(schema)
+    try:
+        read = _read(content, file=path)
+    except Unreadable as fault:
+        raise SpecInvalid((_unreadable(fault, content=content, file=path),)) from None
+    filling = unfilled_value(read.root, text=read.text, file=path)
+    problems, _ = _problems_of_schema(filling, schema=rules)
+    found = in_order([*read.problems, *problems])
+    if found:
+        raise SpecInvalid(found)
+    value = plain_data(filling.value)
+    assert isinstance(value, dict)
+    return value

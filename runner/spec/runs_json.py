@@ -1,0 +1,66 @@
+"""Find run ids in JSON and JSON Lines; what counts as one is said in ``runs_rows``."""
+
+import json
+from collections.abc import Generator
+from typing import TextIO
+
+from runner.spec.runs_rows import Entry, RunsFileFault, entry_of_object
+
+LARGEST_JSON_CHARACTERS = 256 * 1024 * 1024
+_LIST_NAMES = ("rows", "items", "results")
+
+
+def entries_of_json(file: TextIO, *, sandbox: str | None) -> Generator[Entry, None, None]:
+    """Give the entries of a JSON list, or of the list under ``rows``, ``items`` or ``results``."""
+    text = file.read(LARGEST_JSON_CHARACTERS + 1)
+    if len(text) > LARGEST_JSON_CHARACTERS:
+        raise RunsFileFault(
+            "the file is larger than 256 MiB, and JSON is read whole.",
+            remedy="Use CSV or one id a line; those may have any size.",
+        )
+    for number, one in enumerate(_list_in(_parsed(text, line=None)), start=1):
+        entry = entry_of_object(one, sandbox=sandbox, item=number)
+        if entry is not None:
+            yield entry
+
+
+def entries_of_json_lines(file: TextIO, *, sandbox: str | None) -> Generator[Entry, None, None]:
+    """Give one entry for each line that is not empty."""
+    for number, line in enumerate(file, start=1):
+        if line.strip():
+            found = _parsed(line, line=number)
+            entry = entry_of_object(found, sandbox=sandbox, line=number)
+            if entry is not None:
+                yield entry
+
+
+def _parsed(text: str, *, line: int | None) -> object:
+    try:
+        found: object = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RunsFileFault(
+            "this is not JSON.",
+            line=line or error.lineno,
+            remedy="Look for a missing comma or quote; ids without quotes go one a line into a text file.",
+        ) from None
+    except (ValueError, RecursionError):
+        raise RunsFileFault(
+            "the JSON holds numbers too long or lists too deep to read.",
+            line=line or 0,
+            remedy="Keep a list of ids alone.",
+        ) from None
+    return found
+
+
+def _list_in(found: object) -> list[object]:
+    if isinstance(found, list):
+        return found
+    if isinstance(found, dict):
+        for name in _LIST_NAMES:
+            if isinstance(found.get(name), list):
+                return list(found[name])
+        raise RunsFileFault(
+            "the JSON has no list under rows, items or results.",
+            remedy="Write a list of ids, or an object with one of these.",
+        )
+    raise RunsFileFault("the JSON holds no list.", remedy="Write a list of ids.")
