@@ -1,0 +1,25 @@
+"""Show people at a terminal, or readers of a log, how an execution goes.
+
+Only this room and the command line know the terminal library. Nothing here decides anything.
+"""
+
+from runner.progress.display import Display, choose_display
+from runner.progress.table import (
+    Table,
+    aligned,
+    outcome_table,
+    print_table,
+    recovery_table,
+    render_status,
+)
+
+__all__ = [
+    "Display",
+    "Table",
+    "aligned",
+    "choose_display",
+    "outcome_table",
+    "print_table",
+    "recovery_table",
+    "render_status",
+]

@@ -1,0 +1,65 @@
+"""Progress without a terminal: one line every few seconds, for logs of CI jobs."""
+
+from typing import TextIO
+
+from runner.clock import Clock
+from runner.model.progress import Snapshot
+from runner.model.text import clock_time, duration_text, terminal, terminal_block
+from runner.progress.words import outcome_counts, rate, settled, time_left, trouble
+
+EVERY_SECONDS = 5.0
+
+
+class PlainDisplay:
+    """Writes a line at the start, every five seconds of the execution, at each change of phase, and at the end."""
+
+    def __init__(self, stream: TextIO, *, clock: Clock) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._last: Snapshot | None = None
+        self._written: Snapshot | None = None
+
+    def start(self) -> None:
+        """Do nothing: the first line comes with the first snapshot."""
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Write a line if one is due."""
+        self._last = snapshot
+        if self._is_due(snapshot):
+            self._write(snapshot)
+
+    def message(self, text: str) -> None:
+        """Write the message on lines of its own."""
+        self._stream.write(terminal_block(text) + "\n")
+        self._stream.flush()
+
+    def stop(self) -> None:
+        """Write the last snapshot, if it was not."""
+        if self._last is not None and self._last is not self._written:
+            self._write(self._last)
+
+    def _is_due(self, snapshot: Snapshot) -> bool:
+        if self._written is None or snapshot.phase != self._written.phase:
+            return True
+        since = snapshot.elapsed_seconds - self._written.elapsed_seconds
+        return since >= EVERY_SECONDS or since < 0  # below zero: another execution began
+
+    def _write(self, snapshot: Snapshot) -> None:
+        self._stream.write(plain_line(snapshot, now_ms=self._clock.now_ms()) + "\n")
+        self._stream.flush()
+        self._written = snapshot
+
+
+def plain_line(snapshot: Snapshot, *, now_ms: int) -> str:
+    """Return ``12:00:05Z 132/540 settled · 120 retriggered · 8 refused · 5.0/s · about 1m20s left``."""
+    phase = "" if snapshot.phase == "working" else f"{snapshot.phase} "
+    parts = [f"{clock_time(now_ms)} {phase}{settled(snapshot):,}/{snapshot.planned:,} settled"]
+    parts += [f"{count:,} {word}" for word, count in outcome_counts(snapshot)]
+    if snapshot.in_flight:
+        parts.append(f"{snapshot.in_flight:,} in flight")
+    if snapshot.phase == "done":
+        parts.append(f"took {duration_text(snapshot.elapsed_seconds)}")
+    else:
+        parts += [rate(snapshot), *trouble(snapshot.throttled, snapshot.paused_seconds)]
+        parts += [left] if (left := time_left(snapshot)) else []
+    return terminal(" · ".join(parts))

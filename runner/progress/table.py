@@ -1,0 +1,159 @@
+"""Tables and the status page for standard output: aligned text anywhere, a little bolder on a terminal.
+
+What to do next is worked out elsewhere and handed in as finished lines.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from runner.model.report import Execution, Tally
+from runner.model.text import duration_text, person_time, terminal
+from runner.model.words import OutcomeKind, Recovery
+from runner.progress.display import can_redraw
+
+NOT_SETTLED = "not_settled"
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under headings; cells that are numbers stand at the right. ``title`` may be empty."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str | int, ...], ...]
+
+
+def aligned(table: Table) -> str:
+    """Return the table as lines of text, each ending in a line break; others' words are made safe."""
+    lines = [[terminal(heading) for heading in table.headings]]
+    lines += [[_shown(cell) for cell in row] for row in table.rows]
+    widths = [max(map(_cells_wide, column)) for column in zip(*lines, strict=True)]
+    at_right = [_is_numeric(table, number) for number in range(len(table.headings))]
+    text = "".join(_line(line, widths=widths, at_right=at_right) for line in lines)
+    return f"{terminal(table.title)}\n{text}" if table.title else text
+
+
+def print_table(table: Table, stream: TextIO, *, environment: Mapping[str, str]) -> None:
+    """Print the table: plainly, or with a bold title and headings where ``stream`` is a terminal that can."""
+    text = aligned(table)
+    if not can_redraw(stream, environment=environment):
+        stream.write(text)
+        return
+    # rich takes 35 ms to load; output into a pipe should not pay for it.
+    from rich.console import Console  # noqa: PLC0415  # see above
+    from rich.text import Text  # noqa: PLC0415  # likewise
+
+    bold_lines = 2 if table.title else 1
+    console = Console(file=stream, _environ=environment, highlight=False, soft_wrap=True)
+    for number, line in enumerate(text.splitlines()):
+        console.print(Text(line, style="bold" if number < bold_lines else ""))
+
+
+def outcome_table(execution: Execution, tallies: Sequence[Tally]) -> Table:
+    """Return how many runs of each sandbox have which outcome; passed-over runs count as skipped."""
+    words = [*(kind.value for kind in OutcomeKind), NOT_SETTLED]
+    occurring = {tally.outcome or NOT_SETTLED for tally in tallies if tally.count}
+    shown = [word for word in words if word in occurring]
+    names = dict.fromkeys(
+        [*(str(s.name) for s in execution.sandboxes), *(t.sandbox for t in tallies)]
+    )
+    rows = [_outcome_row(name, [t for t in tallies if t.sandbox == name], shown) for name in names]
+    if len(rows) > 1:
+        rows.append(_outcome_row("all", tallies, shown))
+    return Table(title="", headings=("sandbox", *shown, "runs"), rows=tuple(rows))
+
+
+def recovery_table(tallies: Sequence[Tally]) -> Table:
+    """Return what became of the new runs that were watched; no rows where none was."""
+    counts = {
+        word.value: sum(tally.count for tally in tallies if tally.recovery == word)
+        for word in Recovery
+    }
+    rows = tuple((word, count) for word, count in counts.items() if count)
+    return Table(title="", headings=("recovery", "runs"), rows=rows)
+
+
+def render_status(
+    execution: Execution, tallies: Sequence[Tally], *, now_ms: int, next_steps: Sequence[str]
+) -> str:
+    """Return where an execution stands, as text that ends in a line break."""
+    facts = [
+        ("execution", execution.id),
+        ("state", _state(execution)),
+        ("spec", f"{execution.spec_name} ({execution.spec_path or 'no file'})"),
+        ("reason", execution.reason),
+        ("ticket", execution.ticket or ""),
+        ("who", f"{execution.who} on {execution.host}"),
+        ("CI job", execution.ci_job_url),
+        ("started", f"{person_time(execution.started_at_ms)}{_duration(execution, now_ms=now_ms)}"),
+        ("planned", f"{execution.planned:,} runs, {execution.passed_over:,} passed over"),
+        ("settled", _settled(execution, tallies)),
+    ]
+    lines = [f"{label:<11}{terminal(value)}" for label, value in facts if value]
+    sections = ["\n".join(lines) + "\n", aligned(outcome_table(execution, tallies))]
+    if (recoveries := recovery_table(tallies)).rows:
+        sections.append(aligned(recoveries))
+    if next_steps:
+        sections.append("".join(f"- {terminal(step)}\n" for step in next_steps))
+    return "\n".join(sections)
+
+
+def _state(execution: Execution) -> str:
+    because = f": {execution.stopped_because}" if execution.stopped_because else ""
+    code = "" if execution.exit_code is None else f" (exit code {execution.exit_code})"
+    return f"{execution.state}{because}{code}"
+
+
+def _duration(execution: Execution, *, now_ms: int) -> str:
+    if execution.finished_at_ms is not None:
+        return (
+            f", took {duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)}"
+        )
+    return f", {duration_text((now_ms - execution.started_at_ms) / 1000)} ago"
+
+
+def _settled(execution: Execution, tallies: Sequence[Tally]) -> str:
+    open_ones = ("", OutcomeKind.UNRESOLVED, OutcomeKind.NOT_ATTEMPTED)
+    left = sum(tally.count for tally in tallies if tally.outcome in open_ones)
+    done = execution.planned - left
+    percent = 100 * done // execution.planned if execution.planned else 100
+    return f"{done:,} of {execution.planned:,} ({percent}%)"
+
+
+def _outcome_row(
+    name: str, tallies: Sequence[Tally], shown: Sequence[str]
+) -> tuple[str | int, ...]:
+    counts = [
+        sum(tally.count for tally in tallies if (tally.outcome or NOT_SETTLED) == word)
+        for word in shown
+    ]
+    return (name, *counts, sum(counts))
+
+
+def _shown(cell: str | int) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else terminal(cell)
+
+
+def _is_numeric(table: Table, column: int) -> bool:
+    return bool(table.rows) and all(isinstance(row[column], int) for row in table.rows)
+
+
+def _line(cells: Sequence[str], *, widths: Sequence[int], at_right: Sequence[bool]) -> str:
+    padded = []
+    for cell, width, right in zip(cells, widths, at_right, strict=True):
+        blanks = " " * (width - _cells_wide(cell))
+        padded.append(blanks + cell if right else cell + blanks)
+    return _GAP.join(padded).rstrip() + "\n"
+
+
+def _cells_wide(text: str) -> int:
+    """Return how many columns of a terminal ``text`` takes: East Asian wide signs take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )

@@ -1,0 +1,46 @@
+"""A moment of an execution in words: the pieces that the live and the plain display share.
+
+Pure; no terminal library here.
+"""
+
+from collections.abc import Iterator
+
+from runner.model.progress import Snapshot
+from runner.model.text import duration_text
+from runner.model.words import OutcomeKind
+
+
+def settled(snapshot: Snapshot) -> int:
+    """Return how many planned runs have an outcome."""
+    return sum(snapshot.outcomes.values())
+
+
+def outcome_counts(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+    """Give the outcomes that occurred, in their fixed order; words nobody knows come last."""
+    known = [kind.value for kind in OutcomeKind]
+    for word in (*known, *sorted(set(snapshot.outcomes) - set(known))):
+        if snapshot.outcomes.get(word, 0):
+            yield word, snapshot.outcomes[word]
+
+
+def rate(snapshot: Snapshot) -> str:
+    """Return ``4.8/s``, with the limit where there is one: ``4.8/s (limit 5)``."""
+    now = f"{snapshot.per_second:.1f}/s"
+    if snapshot.limit_per_second is None:
+        return now
+    return f"{now} (limit {snapshot.limit_per_second:g})"
+
+
+def trouble(throttled: int, paused_seconds: float) -> Iterator[str]:
+    """Give what slows the work down: how often we were asked to slow down, and the pause left."""
+    if throttled:
+        yield f"throttled {throttled:,}"
+    if paused_seconds > 0:
+        yield f"paused {duration_text(max(paused_seconds, 1))}"
+
+
+def time_left(snapshot: Snapshot) -> str:
+    """Return ``about 1m20s left``, or nothing where it cannot be told or nothing is left."""
+    if snapshot.seconds_left is None or settled(snapshot) >= snapshot.planned:
+        return ""
+    return f"about {duration_text(max(snapshot.seconds_left, 1))} left"

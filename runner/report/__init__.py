@@ -1,0 +1,68 @@
+"""Turn what the journal knows of one execution into files for people, spreadsheets and programs.
+
+Every file is a pure function of its source: the same journal gives the same bytes, on any machine, in any year. What
+is not done here: reading the journal, and writing ``plan.jsonl``.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from runner.files import opened_folder
+from runner.model.words import ReportFormat
+from runner.report.advice import Step, next_steps
+from runner.report.csv_file import write_csv
+from runner.report.html_file import write_html
+from runner.report.json_file import write_json
+from runner.report.junit_file import write_junit
+from runner.report.markdown_file import write_markdown
+from runner.report.source import ReportSource
+
+__all__ = ["FILE_NAMES", "ReportSource", "Step", "next_steps", "write_reports"]
+
+FILE_NAMES = {
+    ReportFormat.CSV: "results.csv",
+    ReportFormat.JSON: "results.json",
+    ReportFormat.MARKDOWN: "summary.md",
+    ReportFormat.HTML: "report.html",
+    ReportFormat.JUNIT: "junit.xml",
+}
+"""What each format is called in an execution's folder; ``events.jsonl`` and ``spec.yaml`` are always there."""
+
+_WRITERS: dict[ReportFormat, Callable[[ReportSource, TextIO], None]] = {
+    ReportFormat.CSV: write_csv,
+    ReportFormat.JSON: write_json,
+    ReportFormat.MARKDOWN: write_markdown,
+    ReportFormat.HTML: write_html,
+    ReportFormat.JUNIT: write_junit,
+}
+
+
+def write_reports(
+    source: ReportSource, *, directory: Path, formats: Sequence[ReportFormat]
+) -> tuple[Path, ...]:
+    """Write the reports of one execution into ``directory`` and return their paths, in a fixed order.
+
+    The folder is made 0700 and each file 0600. Each file appears whole or stays as it was.
+
+    Raises:
+        UsageError: ``directory`` is a symbolic link, or no folder.
+        CannotWrite: the disk refuses.
+    """
+    wanted = [(FILE_NAMES[kind], _WRITERS[kind]) for kind in FILE_NAMES if kind in formats]
+    with opened_folder(directory, ours=True) as folder:
+        return tuple(
+            folder.write(name, fill=partial(write, source)) for name, write in (*wanted, *_ALWAYS)
+        )
+
+
+def _write_events(source: ReportSource, file: TextIO) -> None:
+    file.writelines(f"{line}\n" for line in source.events())
+
+
+def _write_spec(source: ReportSource, file: TextIO) -> None:
+    file.write(source.execution.spec_text)
+
+
+_ALWAYS = (("events.jsonl", _write_events), ("spec.yaml", _write_spec))

@@ -1,0 +1,110 @@
+"""What a person should do next with an execution, and the sentence that sums it up.
+
+Pure; the same words serve the reports, ``status`` and the end of ``apply``.
+"""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.model.report import Execution, Tally
+from runner.model.text import visible
+from runner.model.words import OutcomeKind, Recovery
+from runner.report.totals import NOT_SETTLED, Totals, totals_of
+
+_UNFINISHED = frozenset({"running", "interrupted", "stopped"})
+_NOT_RECOVERED = (Recovery.FAILED_AGAIN, Recovery.PARTIAL, Recovery.RECOVERED_EMPTY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something to do: why, and the command that does it (empty where no command can)."""
+
+    why: str
+    command: str
+
+
+def next_steps(execution: Execution, tallies: Sequence[Tally]) -> tuple[Step, ...]:
+    """Return what is left for a person to do, most urgent first; empty when nothing is."""
+    totals = totals_of(execution, tallies)
+    candidates = (
+        _reconcile(execution, totals),
+        _resume(execution, totals),
+        _watch(execution, totals),
+        _look_into(totals),
+    )
+    return tuple(step for step in candidates if step is not None)
+
+
+def verdict(execution: Execution, totals: Totals) -> str:
+    """Return one sentence: how many of the planned runs were re-triggered, and what became of the others."""
+    done = totals.by_outcome[OutcomeKind.RETRIGGERED]
+    recovered = totals.by_recovery[Recovery.RECOVERED]
+    others = [
+        f"{totals.by_outcome[word]:,} {word}"
+        for word in (*_GRAVE, NOT_SETTLED)
+        if totals.by_outcome[word]
+    ]
+    parts = [f"{done:,} of {execution.planned:,} planned runs re-triggered"]
+    parts += [f"{recovered:,} recovered"] if recovered else []
+    return ", ".join([*parts, *others]) + "."
+
+
+_GRAVE = (
+    OutcomeKind.UNRESOLVED,
+    OutcomeKind.REFUSED,
+    OutcomeKind.GAVE_UP,
+    OutcomeKind.NOT_ATTEMPTED,
+)
+
+
+def resume_command(execution: Execution) -> str:
+    """Return the command line that continues an execution; the kept spec stands in where no spec file was given."""
+    spec = visible(execution.spec_path) or f"reports/{execution.id}/spec.yaml"
+    return f"retrigger apply {shlex.quote(spec)}"
+
+
+def _reconcile(execution: Execution, totals: Totals) -> Step | None:
+    count = totals.by_outcome[OutcomeKind.UNRESOLVED]
+    if not count:
+        return None
+    why = (
+        f"{_runs(count)} unresolved: asked, but the answer was never seen. Until it is known whether "
+        "a new run exists the flow stays blocked; do not re-trigger it by hand before that. Look again with"
+    )
+    return Step(why=why, command=f"retrigger reconcile {execution.id}")
+
+
+def _resume(execution: Execution, totals: Totals) -> Step | None:
+    left = totals.by_outcome[NOT_SETTLED] + totals.by_outcome[OutcomeKind.NOT_ATTEMPTED]
+    if not left or execution.state not in _UNFINISHED:
+        return None
+    if execution.state == "running":
+        why = f"{_runs(left)} not settled yet. See where it stands with"
+        return Step(why=why, command=f"retrigger status {execution.id}")
+    why = f"{_runs(left)} not attempted. Continue where it stopped, nothing is done twice, with"
+    return Step(why=why, command=resume_command(execution))
+
+
+def _watch(execution: Execution, totals: Totals) -> Step | None:
+    count = totals.by_recovery[Recovery.RUNNING] + totals.by_recovery[Recovery.UNKNOWN]
+    if not count:
+        return None
+    why = f"{_runs(count)} re-triggered, but the end of the new run was not seen. Look again with"
+    return Step(why=why, command=f"retrigger reconcile {execution.id}")
+
+
+def _look_into(totals: Totals) -> Step | None:
+    counts = {word: totals.by_recovery[word] for word in _NOT_RECOVERED if totals.by_recovery[word]}
+    if not counts:
+        return None
+    words = ", ".join(f"{count:,} {word}" for word, count in counts.items())
+    why = (
+        f"Accepted, but not well: {words}. Find the cause in the source or the mapping before re-triggering these "
+        "again; results.csv names each new run."
+    )
+    return Step(why=why, command="")
+
+
+def _runs(count: int) -> str:
+    return "1 run is" if count == 1 else f"{count:,} runs are"

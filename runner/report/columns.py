@@ -1,0 +1,43 @@
+"""The columns of ``results.csv``, and how one row fills a line with them.
+
+Times become ISO 8601 here; text stays verbatim, each format makes it safe in its own way. A million rows pass through
+here, so a line is one filled-in template: a third of the time of ``csv.writer`` or ``json.dumps``.
+"""
+
+from dataclasses import fields
+from operator import attrgetter
+
+from runner.model.report import ResultRow
+from runner.model.text import iso_time
+
+COLUMNS = tuple(field.name.removesuffix("_ms") for field in fields(ResultRow))
+"""The names and their order are a contract with everybody who reads the files."""
+
+_NOT_TEXT = frozenset(
+    ["records_in", "records_out", "attempts", "http_status", "wave", "asked_at_ms", "settled_at_ms"]
+)
+_text_values = attrgetter(*(f.name for f in fields(ResultRow) if f.name not in _NOT_TEXT))
+
+
+def texts_of(row: ResultRow) -> tuple[str, ...]:
+    """Return the sixteen columns that are text: the first fifteen, then ``request_id``."""
+    texts: tuple[str, ...] = _text_values(row)
+    return texts
+
+
+def filled(template: str, row: ResultRow, *, texts: list[str], absent: str, quote: str) -> str:
+    """Return ``template`` with its 23 ``%s`` filled in the order of the columns.
+
+    ``texts`` are those of ``texts_of``, made safe and quoted; ``absent`` stands for None; ``quote`` goes around times.
+    """
+    return template % (
+        *texts[:15],
+        absent if row.records_in is None else row.records_in,
+        absent if row.records_out is None else row.records_out,
+        row.attempts,
+        absent if row.http_status is None else row.http_status,
+        texts[15],
+        absent if row.wave is None else row.wave,
+        absent if row.asked_at_ms is None else quote + iso_time(row.asked_at_ms) + quote,
+        absent if row.settled_at_ms is None else quote + iso_time(row.settled_at_ms) + quote,
+    )

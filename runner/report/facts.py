@@ -1,0 +1,69 @@
+"""The facts at the head of the pages for people: who did what, where, why and when.
+
+Pure. Values are verbatim; the page that shows them makes them safe.
+"""
+
+from dataclasses import dataclass
+
+from runner.model.report import Execution
+from runner.model.text import duration_text, person_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One line of the head. ``foreign``: written by others, to be made safe as text and not read as ours."""
+
+    label: str
+    value: str
+    foreign: bool
+
+
+def facts_of(execution: Execution) -> tuple[Fact, ...]:
+    """Return the facts in the order a reader asks for them; those that are empty are left out."""
+    facts = (
+        _foreign("Reason", execution.reason),
+        _foreign("Ticket", execution.ticket or ""),
+        _foreign("State", execution.state),
+        _foreign("Stopped because", execution.stopped_because),
+        _ours("Exit code", "" if execution.exit_code is None else str(execution.exit_code)),
+        _ours("Planned runs", f"{execution.planned:,}"),
+        _ours("Passed over", f"{execution.passed_over:,}"),
+        _foreign("Sandboxes", _sandboxes(execution)),
+        _foreign("Organisation", execution.org_id),
+        _foreign("Platform", execution.platform_url),
+        _foreign("Who", execution.who),
+        _foreign("Host", execution.host),
+        _foreign("CI job", execution.ci_job_url),
+        _ours("Planned at", person_time(execution.planned_at_ms)),
+        _ours("Started at", person_time(execution.started_at_ms)),
+        _ours("Finished at", person_time(execution.finished_at_ms)),
+        _ours("Duration", duration_of(execution)),
+        _foreign("Execution", execution.id),
+        _foreign("Spec", execution.spec_path),
+        _foreign("Spec SHA-256", execution.spec_sha256),
+        _foreign("Plan SHA-256", execution.plan_sha256),
+        _foreign("Tool", f"retrigger {execution.tool_version}"),
+    )
+    return tuple(fact for fact in facts if fact.value)
+
+
+def duration_of(execution: Execution) -> str:
+    """Return how long a finished execution took; empty while it is not finished."""
+    if execution.finished_at_ms is None:
+        return ""
+    return duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)
+
+
+def _sandboxes(execution: Execution) -> str:
+    return ", ".join(
+        f"{sandbox.name} ({sandbox.type})" if sandbox.type else sandbox.name
+        for sandbox in execution.sandboxes
+    )
+
+
+def _foreign(label: str, value: str) -> Fact:
+    return Fact(label=label, value=value, foreign=True)
+
+
+def _ours(label: str, value: str) -> Fact:
+    return Fact(label=label, value=value, foreign=False)

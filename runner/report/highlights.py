@@ -1,0 +1,54 @@
+"""Choose the rows that a page for people shows: a bounded number, those that need a person first.
+
+Pure, one pass over the rows, and never more than the cap of them kept for each rank.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from runner.model.report import ResultRow
+from runner.model.words import OutcomeKind, Recovery
+
+_RANKS = {
+    OutcomeKind.UNRESOLVED.value: 0,
+    OutcomeKind.GAVE_UP.value: 1,
+    OutcomeKind.REFUSED.value: 1,
+    "": 3,
+    OutcomeKind.NOT_ATTEMPTED.value: 3,
+    OutcomeKind.SKIPPED.value: 4,
+}
+_NOT_RECOVERED_RANK = 2
+_WELL_RANK = 5
+_LAST_RANK = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Highlights:
+    """The rows to show, and how many more there are."""
+
+    rows: tuple[ResultRow, ...]
+    more: int
+
+
+def highlights_of(rows: Iterable[ResultRow], *, at_most: int) -> Highlights:
+    """Return ``at_most`` rows: unresolved, refused, not recovered, not settled, skipped, then the rest."""
+    kept: list[list[ResultRow]] = [[] for _ in range(_LAST_RANK + 1)]
+    seen = 0
+    for row in rows:
+        seen += 1
+        rank = kept[_rank(row)]
+        if len(rank) < at_most:
+            rank.append(row)
+    shown = [row for rank in kept for row in rank][:at_most]
+    return Highlights(rows=tuple(shown), more=seen - len(shown))
+
+
+def has_not_recovered(row: ResultRow) -> bool:
+    """Tell whether a re-triggered run was watched and is not well; ``running`` and ``unknown`` are not well yet."""
+    return row.outcome == OutcomeKind.RETRIGGERED and row.recovery not in ("", Recovery.RECOVERED)
+
+
+def _rank(row: ResultRow) -> int:
+    if has_not_recovered(row):
+        return _NOT_RECOVERED_RANK
+    return _RANKS.get(row.outcome, _WELL_RANK)

@@ -1,0 +1,151 @@
+"""``junit.xml``: what CI servers show as test results; a suite for each sandbox, a case for each run.
+
+There is no official schema; element and attribute names are those that Ant wrote first and Jenkins, GitLab and the
+GitHub reporters read. Times are seconds with a point; time stamps have neither fraction nor zone, and are UTC.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from tempfile import SpooledTemporaryFile
+from typing import IO, TextIO
+
+from runner.model.report import Execution, ResultRow
+from runner.model.text import iso_second
+from runner.model.words import OutcomeKind
+from runner.report.highlights import has_not_recovered
+from runner.report.safe_text import xml
+from runner.report.source import ReportSource
+
+_IN_MEMORY_BYTES = 1 << 20
+_FAILURES = frozenset({OutcomeKind.REFUSED.value, OutcomeKind.GAVE_UP.value})
+
+
+class _Suite:
+    """The cases of one sandbox, written aside, because a suite's counts stand before its cases."""
+
+    def __init__(self, name: str, *, stack: ExitStack) -> None:
+        self.name = name
+        self.counts = {"tests": 0, "failure": 0, "error": 0, "skipped": 0}
+        self.milliseconds = 0
+        self.cases: IO[str] = stack.enter_context(
+            SpooledTemporaryFile(  # noqa: SIM115  # the stack closes it
+                max_size=_IN_MEMORY_BYTES, mode="w+", encoding="utf-8", newline=""
+            )
+        )
+
+    def add(self, row: ResultRow) -> None:
+        """Write one case and count it."""
+        verdict = _verdict(row)
+        self.counts["tests"] += 1
+        if verdict:
+            self.counts[verdict] += 1
+        self.milliseconds += _milliseconds(row)
+        self.cases.write(_case(row, verdict=verdict))
+
+
+def write_junit(source: ReportSource, file: TextIO) -> None:
+    """Write the whole document; memory stays flat, suites come in the plan's order of sandboxes."""
+    execution = source.execution
+    with ExitStack() as stack:
+        suites = {
+            str(sandbox.name): _Suite(sandbox.name, stack=stack) for sandbox in execution.sandboxes
+        }
+        for row in source.rows():
+            if row.sandbox not in suites:
+                suites[row.sandbox] = _Suite(row.sandbox, stack=stack)
+            suites[row.sandbox].add(row)
+        file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+        file.write(_opening(execution, list(suites.values())))
+        for suite in suites.values():
+            file.writelines(_suite_text(execution, suite))
+        file.write("</testsuites>\n")
+
+
+def _opening(execution: Execution, suites: list[_Suite]) -> str:
+    total = {
+        key: sum(suite.counts[key] for suite in suites)
+        for key in ("tests", "failure", "error", "skipped")
+    }
+    milliseconds = sum(suite.milliseconds for suite in suites)
+    return f'<testsuites name="{xml(execution.spec_name)}" {_counts(total, milliseconds)}>\n'
+
+
+def _suite_text(execution: Execution, suite: _Suite) -> Iterator[str]:
+    yield (
+        f'  <testsuite name="{xml(suite.name)}" {_counts(suite.counts, suite.milliseconds)} '
+        f'timestamp="{iso_second(execution.started_at_ms)}" hostname="{xml(execution.host)}">\n'
+    )
+    yield "    <properties>\n"
+    for name, value in _properties(execution):
+        yield f'      <property name="{name}" value="{xml(value)}"/>\n'
+    yield "    </properties>\n"
+    suite.cases.seek(0)
+    yield from suite.cases
+    yield "  </testsuite>\n"
+
+
+def _properties(execution: Execution) -> Iterator[tuple[str, str]]:
+    yield "execution_id", execution.id
+    yield "reason", execution.reason
+    yield "ticket", execution.ticket or ""
+    yield "state", execution.state
+    yield "tool_version", execution.tool_version
+
+
+def _counts(counts: dict[str, int], milliseconds: int) -> str:
+    return (
+        f'tests="{counts["tests"]}" failures="{counts["failure"]}" errors="{counts["error"]}" '
+        f'skipped="{counts["skipped"]}" time="{milliseconds / 1000:.3f}"'
+    )
+
+
+def _verdict(row: ResultRow) -> str:
+    """Return the element that says what is wrong with a case; empty when nothing is."""
+    if row.outcome == OutcomeKind.UNRESOLVED:
+        return "error"
+    if row.outcome in _FAILURES or has_not_recovered(row):
+        return "failure"
+    return "" if row.outcome == OutcomeKind.RETRIGGERED else "skipped"
+
+
+def _case(row: ResultRow, *, verdict: str) -> str:
+    opening = (
+        f'    <testcase classname="{xml(row.sandbox)}.{xml(row.flow_name or row.flow_id)}" '
+        f'name="{xml(row.old_run_id)}" time="{_milliseconds(row) / 1000:.3f}"'
+    )
+    if not verdict:
+        return f"{opening}>\n      <system-out>{_details(row)}</system-out>\n    </testcase>\n"
+    message = xml(_message(row))
+    if verdict == "skipped":
+        return f'{opening}>\n      <skipped message="{message}"/>\n    </testcase>\n'
+    kind = row.recovery if row.outcome == OutcomeKind.RETRIGGERED else row.outcome
+    return (
+        f'{opening}>\n      <{verdict} message="{message}" type="{xml(kind)}">'
+        f"{_details(row)}</{verdict}>\n    </testcase>\n"
+    )
+
+
+def _message(row: ResultRow) -> str:
+    if row.outcome == OutcomeKind.RETRIGGERED:
+        return f"the new run {row.new_run_id} has not recovered: {row.recovery}"
+    word = row.outcome or "not settled"
+    return f"{word}: {row.reason}" if row.reason else word
+
+
+def _details(row: ResultRow) -> str:
+    parts = {
+        "flow": row.flow_id,
+        "old status": row.old_status,
+        "old error": row.old_error_code,
+        "new run": row.new_run_id,
+        "recovery": row.recovery,
+        "http status": "" if row.http_status is None else str(row.http_status),
+        "request id": row.request_id,
+    }
+    return "; ".join(f"{name} {xml(value)}" for name, value in parts.items() if value)
+
+
+def _milliseconds(row: ResultRow) -> int:
+    if row.asked_at_ms is None or row.settled_at_ms is None:
+        return 0
+    return max(0, row.settled_at_ms - row.asked_at_ms)

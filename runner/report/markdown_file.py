@@ -1,0 +1,156 @@
+"""``summary.md``: one page for a CI job's summary or a pull request.
+
+Bounded: long lists are cut and say how many more there are. Everything written by others is shown as inline code.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TextIO
+
+from runner.model.markdown import is_web_address, markdown, markdown_link
+from runner.model.report import ResultRow
+from runner.model.text import person_time, shortened
+from runner.model.words import OutcomeKind
+from runner.report.advice import Step, next_steps, verdict
+from runner.report.facts import Fact, facts_of
+from runner.report.highlights import highlights_of
+from runner.report.source import ReportSource
+from runner.report.totals import OUTCOMES, ReasonCount, Totals, totals_of
+
+MOST_REASONS = 10
+MOST_UNRESOLVED = 50
+_LONGEST_TEXT = 300
+
+
+def write_markdown(source: ReportSource, file: TextIO) -> None:
+    """Write the page."""
+    execution = source.execution
+    totals = totals_of(execution, source.tallies())
+    sections: tuple[Iterable[str], ...] = (
+        [
+            f"# Re-trigger report: {markdown(execution.spec_name)}",
+            "",
+            verdict(execution, totals),
+            "",
+        ],
+        _facts(facts_of(execution)),
+        _steps(next_steps(execution, source.tallies())),
+        _outcomes(totals),
+        _recoveries(totals),
+        _reasons(
+            "Refused and given up, by reason",
+            totals.of_outcomes(OutcomeKind.REFUSED, OutcomeKind.GAVE_UP),
+        ),
+        _unresolved(source, totals),
+        _reasons("Skipped and passed over, by reason", totals.of_outcomes(OutcomeKind.SKIPPED)),
+        ["Every run with its new run is in `results.csv`, beside this page.", ""],
+    )
+    file.write("\n".join(chain.from_iterable(sections)))
+
+
+def _facts(facts: Sequence[Fact]) -> Iterator[str]:
+    yield from ("| | |", "|---|---|")
+    for fact in facts:
+        yield f"| {fact.label} | {_fact_value(fact)} |"
+    yield ""
+
+
+def _fact_value(fact: Fact) -> str:
+    if not fact.foreign:
+        return fact.value
+    if is_web_address(fact.value):
+        return markdown_link(fact.value)
+    return markdown(shortened(fact.value, longest=_LONGEST_TEXT))
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    if not steps:
+        return
+    yield from ("## What to do next", "")
+    for step in steps:
+        yield f"- {step.why} {markdown(step.command)}".rstrip()
+    yield ""
+
+
+def _outcomes(totals: Totals) -> Iterator[str]:
+    shown = [word for word in OUTCOMES if totals.by_outcome[word]]
+    if not shown:
+        return
+    yield from ("## Outcomes", "")
+    yield _table_row(["sandbox", *shown, "runs"])
+    yield _table_row(["---", *["--:" for _ in shown], "--:"])
+    for sandbox, counts in totals.by_sandbox.items():
+        yield _table_row(
+            [markdown(sandbox), *_numbers(counts[word] for word in shown), _sum(counts.values())]
+        )
+    if len(totals.by_sandbox) > 1:
+        overall = (totals.by_outcome[word] for word in shown)
+        yield _table_row(["**all**", *_numbers(overall), f"{totals.runs:,}"])
+    yield ""
+
+
+def _recoveries(totals: Totals) -> Iterator[str]:
+    counts = {word: count for word, count in totals.by_recovery.items() if count}
+    if not counts:
+        return
+    yield from ("## Recovery of the re-triggered runs", "", "| recovery | runs |", "|---|--:|")
+    for word, count in counts.items():
+        yield _table_row([word, f"{count:,}"])
+    yield ""
+
+
+def _reasons(title: str, reasons: Sequence[ReasonCount]) -> Iterator[str]:
+    if not reasons:
+        return
+    yield from (f"## {title}", "", "| runs | outcome | reason |", "|--:|---|---|")
+    for each in reasons[:MOST_REASONS]:
+        reason = markdown(shortened(each.reason, longest=_LONGEST_TEXT))
+        yield _table_row([f"{each.count:,}", each.outcome, reason])
+    yield ""
+    rest = reasons[MOST_REASONS:]
+    if rest:
+        runs = sum(each.count for each in rest)
+        yield from (
+            f"… and {len(rest):,} more reasons ({runs:,} runs); `results.csv` has them all.",
+            "",
+        )
+
+
+def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:
+    count = totals.by_outcome[OutcomeKind.UNRESOLVED]
+    if not count:
+        return
+    # Unresolved rows rank first, so the highlights are theirs; the pass is spared when there are none.
+    rows = highlights_of(source.rows(), at_most=min(count, MOST_UNRESOLVED)).rows
+    yield from ("## Unresolved", "")
+    yield "For each: `retrigger reconcile` looks for a new run of the same flow. If it cannot tell, compare the"
+    yield "flow's newest runs in the platform with the time it was asked, before anything else touches this flow."
+    yield from ("", "| sandbox | flow | run | asked | reason |", "|---|---|---|---|---|")
+    yield from (_unresolved_row(row) for row in rows)
+    yield ""
+    if count > len(rows):
+        yield from (f"… and {count - len(rows):,} more; `results.csv` has them all.", "")
+
+
+def _unresolved_row(row: ResultRow) -> str:
+    return _table_row(
+        [
+            markdown(row.sandbox),
+            markdown(shortened(row.flow_name or row.flow_id, longest=_LONGEST_TEXT)),
+            markdown(row.old_run_id),
+            person_time(row.asked_at_ms),
+            markdown(shortened(row.reason, longest=_LONGEST_TEXT)),
+        ]
+    )
+
+
+def _table_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _numbers(counts: Iterable[int]) -> list[str]:
+    return [f"{count:,}" for count in counts]
+
+
+def _sum(counts: Iterable[int]) -> str:
+    return f"{sum(counts):,}"

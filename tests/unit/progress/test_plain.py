@@ -1,0 +1,140 @@
+"""Plain progress: when a line is written, and what it says."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runner.progress.plain import PlainDisplay, plain_line
+
+Make = Callable[..., Any]
+
+
+def test_a_line_says_all_that_matters(snapshot: Make, clock: Any) -> None:
+    assert plain_line(snapshot(), now_ms=clock.now_ms()) == (
+        "02:00:05Z 132/540 settled · 120 retriggered · 8 refused · 4 gave_up · 8 in flight · 5.0/s · throttled 3 · "
+        "about 1m20s left"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {
+                "outcomes": {},
+                "in_flight": 0,
+                "seconds_left": None,
+                "throttled": 0,
+                "per_second": 0.0,
+            },
+            "02:00:05Z 0/540 settled · 0.0/s",
+        ),
+        (
+            {
+                "outcomes": {},
+                "phase": "waiting",
+                "limit_per_second": 5.0,
+                "paused_seconds": 0.3,
+                "seconds_left": 3,
+            },
+            "02:00:05Z waiting 0/540 settled · 8 in flight · 5.0/s (limit 5) · throttled 3 · paused 1s · about 3s left",
+        ),
+        (
+            {
+                "outcomes": {"retriggered": 540},
+                "phase": "done",
+                "in_flight": 0,
+                "elapsed_seconds": 108.4,
+            },
+            "02:00:05Z done 540/540 settled · 540 retriggered · took 1m48s",
+        ),
+        (
+            {"outcomes": {"invented": 1}, "in_flight": 0, "throttled": 0, "seconds_left": 0.0},
+            "02:00:05Z 1/540 settled · 1 invented · 5.0/s · about 1s left",
+        ),
+    ],
+)
+def test_a_line_leaves_out_what_there_is_not(
+    changes: Any, line: str, snapshot: Make, clock: Any
+) -> None:
+    assert plain_line(snapshot(**changes), now_ms=clock.now_ms()) == line
+
+
+def elapsed_of_written_lines(
+    display: PlainDisplay, stream: io.StringIO, snapshots: list[Any]
+) -> list[float]:
+    written = []
+    for each in snapshots:
+        before = stream.getvalue()
+        display.update(each)
+        if stream.getvalue() != before:
+            written.append(each.elapsed_seconds)
+    return written
+
+
+def test_a_line_is_written_first_then_every_five_seconds(snapshot: Make, clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    display.start()
+
+    times = [0.0, 1.0, 4.9, 5.0, 9.0, 12.0, 16.9, 17.0]
+
+    assert elapsed_of_written_lines(
+        display, stream, [snapshot(elapsed_seconds=seconds) for seconds in times]
+    ) == [0.0, 5.0, 12.0, 17.0]
+
+
+def test_a_new_phase_is_written_at_once(snapshot: Make, clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+
+    snapshots = [
+        snapshot(elapsed_seconds=1.0),
+        snapshot(elapsed_seconds=1.5, phase="draining"),
+        snapshot(elapsed_seconds=1.6, phase="draining"),
+    ]
+
+    assert elapsed_of_written_lines(display, stream, snapshots) == [1.0, 1.5]
+
+
+def test_the_last_moment_is_written_once_when_it_stops(snapshot: Make, clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    display.update(snapshot(elapsed_seconds=1.0))
+    display.update(snapshot(elapsed_seconds=2.0, outcomes={"retriggered": 540}))
+
+    display.stop()
+    display.stop()
+
+    assert [line.split(" · ")[0] for line in stream.getvalue().splitlines()] == [
+        "02:00:05Z 132/540 settled",
+        "02:00:05Z 540/540 settled",
+    ]
+
+
+def test_an_execution_that_begins_anew_is_shown_at_once(snapshot: Make, clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+
+    assert elapsed_of_written_lines(
+        display, stream, [snapshot(elapsed_seconds=9.0), snapshot(elapsed_seconds=0.0)]
+    ) == [9.0, 0.0]
+
+
+def test_stopping_before_anything_happened_writes_nothing(clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+
+    display.stop()
+
+    assert stream.getvalue() == ""
+
+
+def test_a_message_is_made_safe_line_by_line(clock: Any) -> None:
+    stream = io.StringIO()
+
+    PlainDisplay(stream, clock=clock).message("stopping:\n::error::\x1b[2J")
+
+    assert stream.getvalue() == "stopping:\n: :error::\\x1b[2J\n"

@@ -1,0 +1,161 @@
+"""Tables line up, and the status page tells where an execution stands."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+
+from runner.model.plan import PlannedSandbox
+from runner.model.report import Execution, Tally
+from runner.model.words import ExecutionId, SandboxName
+from runner.progress import (
+    Table,
+    aligned,
+    outcome_table,
+    print_table,
+    recovery_table,
+    render_status,
+)
+
+TALLIES = (
+    Tally(sandbox="prod", outcome="retriggered", reason="", recovery="recovered", count=1200),
+    Tally(sandbox="prod", outcome="retriggered", reason="", recovery="failed_again", count=2),
+    Tally(sandbox="prod", outcome="refused", reason="1388-400", recovery="", count=3),
+    Tally(sandbox="stage", outcome="unresolved", reason="no answer", recovery="", count=1),
+    Tally(sandbox="stage", outcome="", reason="", recovery="", count=4),
+)
+
+
+def make_execution(**changes: Any) -> Execution:
+    values: dict[str, Any] = {
+        "id": ExecutionId("20261120-0200-k3v9"),
+        "state": "interrupted",
+        "spec_name": "inc-2041",
+        "reason": "expired key\x1b[2J",
+        "ticket": None,
+        "org_id": "ABC@AdobeOrg",
+        "platform_url": "https://platform.adobe.io",
+        "spec_path": "specs/a.yaml",
+        "spec_sha256": "5" * 64,
+        "spec_text": "",
+        "plan_sha256": "9" * 64,
+        "sandboxes": (
+            PlannedSandbox(name=SandboxName("prod"), type="production", region="VA7"),
+            PlannedSandbox(name=SandboxName("stage"), type="development", region="VA7"),
+        ),
+        "planned": 1210,
+        "passed_over": 0,
+        "who": "maria",
+        "host": "laptop",
+        "ci_job_url": "",
+        "tool_version": "0.9.0",
+        "reports_directory": "reports",
+        "planned_at_ms": 1_795_140_000_000,
+        "started_at_ms": 1_795_140_000_000,
+        "finished_at_ms": None,
+        "stopped_because": "",
+        "exit_code": None,
+    }
+    return Execution(**{**values, **changes})
+
+
+def test_columns_line_up_and_numbers_stand_at_the_right() -> None:
+    table = Table(
+        title="Flows",
+        headings=("flow", "runs"),
+        rows=(("S3 orders", 1200), ("日本", 3), ("e\u0301\x1b[1m", 12)),
+    )
+
+    assert aligned(table) == (
+        "Flows\nflow        runs\nS3 orders  1,200\n日本           3\ne\u0301\\x1b[1m      12\n"
+    )
+
+
+def test_a_table_without_rows_has_its_headings() -> None:
+    assert aligned(Table(title="", headings=("a", "b"), rows=())) == "a  b\n"
+
+
+def test_outcomes_are_counted_for_each_sandbox_and_for_all() -> None:
+    assert aligned(outcome_table(make_execution(), TALLIES)) == (
+        "sandbox  retriggered  refused  unresolved  not_settled   runs\n"
+        "prod           1,202        3           0            0  1,205\n"
+        "stage              0        0           1            4      5\n"
+        "all            1,202        3           1            4  1,210\n"
+    )
+
+
+def test_one_sandbox_needs_no_sum() -> None:
+    one = make_execution(sandboxes=())
+
+    assert outcome_table(one, TALLIES[:1]).rows == (("prod", 1200, 1200),)
+
+
+def test_recoveries_that_occurred_are_counted() -> None:
+    assert recovery_table(TALLIES).rows == (("recovered", 1200), ("failed_again", 2))
+
+
+def test_the_status_tells_where_an_unfinished_execution_stands() -> None:
+    text = render_status(
+        make_execution(),
+        TALLIES,
+        now_ms=1_795_140_080_000,
+        next_steps=("Look again with retrigger reconcile 20261120-0200-k3v9",),
+    )
+
+    assert text == (
+        "execution  20261120-0200-k3v9\n"
+        "state      interrupted\n"
+        "spec       inc-2041 (specs/a.yaml)\n"
+        "reason     expired key\\x1b[2J\n"
+        "who        maria on laptop\n"
+        "started    2026-11-20 02:00:00 UTC, 1m20s ago\n"
+        "planned    1,210 runs, 0 passed over\n"
+        "settled    1,205 of 1,210 (99%)\n"
+        "\n"
+        "sandbox  retriggered  refused  unresolved  not_settled   runs\n"
+        "prod           1,202        3           0            0  1,205\n"
+        "stage              0        0           1            4      5\n"
+        "all            1,202        3           1            4  1,210\n"
+        "\n"
+        "recovery       runs\n"
+        "recovered     1,200\n"
+        "failed_again      2\n"
+        "\n"
+        "- Look again with retrigger reconcile 20261120-0200-k3v9\n"
+    )
+
+
+def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:
+    finished = make_execution(
+        state="stopped",
+        stopped_because="20 runs failed",
+        exit_code=3,
+        finished_at_ms=1_795_140_065_000,
+        planned=0,
+        spec_path="",
+        sandboxes=(),
+        ci_job_url="https://ci.example.com/81",
+    )
+
+    text = render_status(finished, (), now_ms=1_795_150_000_000, next_steps=())
+
+    assert "state      stopped: 20 runs failed (exit code 3)\n" in text
+    assert "spec       inc-2041 (no file)\n" in text
+    assert "CI job     https://ci.example.com/81\n" in text
+    assert "started    2026-11-20 02:00:00 UTC, took 1m05s\n" in text
+    assert "settled    0 of 0 (100%)\n" in text
+
+
+@pytest.mark.parametrize("title", ["", "Plan"])
+def test_a_terminal_gets_the_same_words_with_bold_headings(title: str, terminal: Any) -> None:
+    table = Table(title=title, headings=("flow", "runs"), rows=(("[b]x[/b] " + "y" * 200, 3),))
+    pipe = io.StringIO()
+
+    print_table(table, pipe, environment={"TERM": "xterm"})
+    print_table(table, terminal, environment={"TERM": "xterm", "COLUMNS": "80"})
+
+    assert pipe.getvalue() == aligned(table)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue()) == aligned(table)
+    bold = [line.startswith("\x1b[1m") for line in terminal.getvalue().splitlines()]
+    assert bold == ([True, True, False] if title else [True, False])

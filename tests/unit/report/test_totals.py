@@ -1,0 +1,154 @@
+"""Totals are sums of tallies, and advice follows from totals."""
+
+from collections.abc import Callable
+from typing import Any
+
+from runner.model.report import Execution, ResultRow
+from runner.report.advice import Step, next_steps, resume_command, verdict
+from runner.report.highlights import highlights_of
+from runner.report.totals import ReasonCount, totals_of
+
+Make = Callable[..., Any]
+
+
+def test_every_row_is_counted_once_in_every_total(source: Any) -> None:
+    totals = totals_of(source.execution, source.tallies())
+
+    assert dict(totals.by_outcome) == {
+        "retriggered": 2,
+        "refused": 1,
+        "gave_up": 1,
+        "unresolved": 1,
+        "skipped": 1,
+        "not_attempted": 1,
+        "not_settled": 1,
+    }
+    assert {word: count for word, count in totals.by_recovery.items() if count} == {
+        "recovered": 1,
+        "failed_again": 1,
+    }
+    assert {name: sum(counts.values()) for name, counts in totals.by_sandbox.items()} == {
+        "prod": 5,
+        "stage": 3,
+    }
+    assert totals.runs == 8
+
+
+def test_reasons_come_most_frequent_first_and_then_by_name(source_of: Make, row: Make) -> None:
+    source = source_of(
+        row(1, outcome="refused", reason="b"),
+        row(2, outcome="refused", reason="a"),
+        row(3, outcome="skipped", reason="c"),
+        row(4, outcome="skipped", reason="c"),
+    )
+
+    totals = totals_of(source.execution, source.tallies())
+
+    assert totals.by_reason == (
+        ReasonCount(outcome="skipped", reason="c", count=2),
+        ReasonCount(outcome="refused", reason="a", count=1),
+        ReasonCount(outcome="refused", reason="b", count=1),
+    )
+    assert totals.of_outcomes("skipped") == (ReasonCount(outcome="skipped", reason="c", count=2),)
+
+
+def test_a_sandbox_that_the_plan_does_not_name_is_counted_too(source_of: Make, row: Make) -> None:
+    source = source_of(row(1, sandbox="zeta"), row(2, sandbox="alpha"))
+
+    assert list(totals_of(source.execution, source.tallies()).by_sandbox) == [
+        "prod",
+        "stage",
+        "alpha",
+        "zeta",
+    ]
+
+
+def test_a_retriggered_run_nobody_watched_counts_as_not_waited_for(
+    source_of: Make, row: Make
+) -> None:
+    source = source_of(row(1, recovery=""))
+
+    assert totals_of(source.execution, source.tallies()).by_recovery["not_waited_for"] == 1
+
+
+def test_nothing_is_left_to_do_when_all_recovered(source_of: Make, row: Make) -> None:
+    source = source_of(row(1), planned=1)
+
+    assert next_steps(source.execution, source.tallies()) == ()
+    assert verdict(source.execution, totals_of(source.execution, source.tallies())) == (
+        "1 of 1 planned runs re-triggered, 1 recovered."
+    )
+
+
+def test_what_is_left_to_do_is_told_most_urgent_first(source: Any, execution: Make) -> None:
+    stopped: Execution = execution(state="stopped", spec_path="my specs/a.yaml")
+
+    steps = next_steps(stopped, source.tallies())
+
+    assert [step.command for step in steps] == [
+        "retrigger reconcile 20261120-0200-k3v9",
+        "retrigger apply 'my specs/a.yaml'",
+        "",
+    ]
+    assert [step.why.split(":")[0].split(".")[0] for step in steps] == [
+        "1 run is unresolved",
+        "2 runs are not attempted",
+        "Accepted, but not well",
+    ]
+
+
+def test_a_working_execution_is_looked_at_and_not_applied_again(source_of: Make, row: Make) -> None:
+    source = source_of(row(1, outcome="", recovery=""), state="running")
+
+    assert next_steps(source.execution, source.tallies()) == (
+        Step(
+            why="1 run is not settled yet. See where it stands with",
+            command="retrigger status 20261120-0200-k3v9",
+        ),
+    )
+
+
+def test_a_finished_execution_is_not_offered_for_resuming(source_of: Make, row: Make) -> None:
+    source = source_of(row(1, outcome="not_attempted", recovery=""), state="abandoned")
+
+    assert next_steps(source.execution, source.tallies()) == ()
+
+
+def test_recoveries_still_open_are_looked_at_again(source_of: Make, row: Make) -> None:
+    source = source_of(row(1, recovery="running"), row(2, recovery="unknown"))
+
+    assert [step.command for step in next_steps(source.execution, source.tallies())] == [
+        "retrigger reconcile 20261120-0200-k3v9"
+    ]
+
+
+def test_without_a_spec_file_the_kept_spec_resumes(execution: Make) -> None:
+    assert resume_command(execution(spec_path="")) == (
+        "retrigger apply reports/20261120-0200-k3v9/spec.yaml"
+    )
+
+
+def numbers(rows: tuple[ResultRow, ...]) -> list[str]:
+    return [each.old_run_id for each in rows]
+
+
+def test_rows_that_need_a_person_come_first(source: Any) -> None:
+    highlights = highlights_of(source.rows(), at_most=100)
+
+    assert numbers(highlights.rows) == [
+        "old-5",
+        "old-3",
+        "old-4",
+        "old-2",
+        "old-6",
+        "old-7",
+        "old-8",
+        "old-1",
+    ]
+    assert highlights.more == 0
+
+
+def test_rows_beyond_the_cap_are_counted(source: Any) -> None:
+    highlights = highlights_of(source.rows(), at_most=3)
+
+    assert (numbers(highlights.rows), highlights.more) == (["old-5", "old-3", "old-4"], 5)
