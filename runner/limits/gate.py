@@ -1,0 +1,197 @@
+"""The gate that every call to the platform passes: limits of the execution and of each sandbox, together.
+
+It answers for never letting a call leave too early or too many be under way. It does not know lanes, runs or
+answers, and it decides nothing about retries: others tell it to pause.
+"""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+
+from runner.clock import Clock
+from runner.limits.gcra import Rate
+from runner.model.spec import Limits
+from runner.model.words import SandboxName
+
+_SHORTEST_TIMER_SECONDS = 0.001
+"""Event loops cannot be woken more finely; asking for less makes them spin."""
+
+
+class Act(Enum):
+    """What wants to pass."""
+
+    READ = "read"
+    RETRIGGER = "retrigger"
+
+
+@dataclass(slots=True)
+class _Level:
+    """The limits of one level (the execution's, or a sandbox's) and how much of them is used."""
+
+    rate: Rate | None
+    read_rate: Rate | None
+    """None: reads count against ``rate``."""
+    at_once: float
+    paused_until: float = -math.inf
+    under_way: int = 0
+
+    def rate_of(self, act: Act) -> Rate | None:
+        return self.read_rate if act is Act.READ and self.read_rate else self.rate
+
+    def wait(self, act: Act, now: float) -> float:
+        if self.under_way >= self.at_once:
+            return math.inf
+        rate = self.rate_of(act)
+        return max(self.paused_until - now, rate.wait(now) if rate else 0.0, 0.0)
+
+    def enter(self, act: Act, now: float) -> None:
+        self.under_way += 1
+        if rate := self.rate_of(act):
+            rate.take(now)
+
+    def pause(self, until: float) -> None:
+        self.paused_until = max(self.paused_until, until)
+        for rate in (self.rate, self.read_rate):
+            if rate:
+                rate.pause(until)
+
+
+def _level(limits: Limits) -> _Level:
+    return _Level(
+        rate=Rate(limits.max_per_second) if limits.max_per_second else None,
+        read_rate=Rate(limits.max_reads_per_second) if limits.max_reads_per_second else None,
+        at_once=limits.max_at_once or math.inf,
+    )
+
+
+@dataclass(slots=True)
+class Gate:
+    """Whether a call may leave now, and if not, when to ask again."""
+
+    clock: Clock
+    whole: _Level
+    by_sandbox: dict[SandboxName, _Level]
+    on_change: Callable[[], None] = lambda: None
+    """Called when a re-trigger may leave that could not before; the owner of the re-triggers looks again."""
+    _readers: dict[SandboxName, int] = field(default_factory=dict)
+    """How many reads wait, by sandbox: they go before re-triggers, which depend on them."""
+    _reads_seen: int = 0
+    _read_seconds: float = 0.0
+    _waiters: dict[asyncio.Future[None], None] = field(default_factory=dict)
+    """In the order in which they came."""
+
+    @classmethod
+    def of(cls, whole: Limits, *, sandboxes: Mapping[SandboxName, Limits], clock: Clock) -> "Gate":
+        """Build the gate for one execution's limits."""
+        levels = {name: _level(limits) for name, limits in sandboxes.items()}
+        return cls(clock=clock, whole=_level(whole), by_sandbox=levels)
+
+    def try_retrigger(self, sandbox: SandboxName) -> float:
+        """Enter for one re-trigger and return zero, or return how many seconds to wait (infinite: for a change)."""
+        now = self.clock.monotonic()
+        wait = self._wait(sandbox, Act.RETRIGGER, now)
+        if wait == 0.0 and self._a_read_goes_first(now):
+            return math.inf
+        if wait == 0.0:
+            self._enter(sandbox, Act.RETRIGGER, now)
+        return wait
+
+    def leave(self, sandbox: SandboxName) -> None:
+        """Say that one call, read or re-trigger, is no longer under way."""
+        self.whole.under_way -= 1
+        if level := self.by_sandbox.get(sandbox):
+            level.under_way -= 1
+        self._changed()
+
+    @asynccontextmanager
+    async def reading(self, sandbox: SandboxName) -> AsyncIterator[None]:
+        """Wait until one read may leave, and hold its place until it is done."""
+        await self._enter_read(sandbox)
+        entered = self.clock.monotonic()
+        try:
+            yield
+        finally:
+            self._reads_seen += 1
+            self._read_seconds += self.clock.monotonic() - entered
+            self.leave(sandbox)
+
+    def call_seconds(self) -> float:
+        """Return how long a read took on average; zero before the first."""
+        return self._read_seconds / self._reads_seen if self._reads_seen else 0.0
+
+    def slow_down(self, sandbox: SandboxName, seconds: float) -> None:
+        """Let nothing of this sandbox leave for so long (of the whole execution where it is not known)."""
+        level = self.by_sandbox.get(sandbox, self.whole)
+        level.pause(self.clock.monotonic() + seconds)
+        self.on_change()  # a read that now waits here no longer goes before others' re-triggers
+
+    def slow_everything_down(self, seconds: float) -> None:
+        """Let nothing at all leave for so long."""
+        self.whole.pause(self.clock.monotonic() + seconds)
+        self.on_change()
+
+    def paused_seconds(self, sandbox: SandboxName | None = None) -> float:
+        """Return how much longer a sandbox (or everything) is paused; zero: it is not."""
+        level = self.whole if sandbox is None else self.by_sandbox.get(sandbox, self.whole)
+        return max(0.0, level.paused_until - self.clock.monotonic())
+
+    def _wait(self, sandbox: SandboxName, act: Act, now: float) -> float:
+        level = self.by_sandbox.get(sandbox)
+        wait = max(self.whole.wait(act, now), level.wait(act, now) if level else 0.0)
+        return max(wait, _SHORTEST_TIMER_SECONDS) if wait > 0.0 else 0.0
+
+    def _enter(self, sandbox: SandboxName, act: Act, now: float) -> None:
+        self.whole.enter(act, now)
+        if level := self.by_sandbox.get(sandbox):
+            level.enter(act, now)
+
+    def _a_read_goes_first(self, now: float) -> bool:
+        """Whether a waiting read could leave now; it is about to be woken, and a re-trigger would take its place.
+
+        Asked only for a re-trigger that could leave itself: a read held up then waits for something that the
+        re-trigger does not take (its own sandbox, its own rate), so both can go their ways.
+        """
+        return any(self._wait(waiting, Act.READ, now) == 0.0 for waiting in self._readers)
+
+    async def _enter_read(self, sandbox: SandboxName) -> None:
+        if self._try_read(sandbox) == 0.0:
+            return
+        self._readers[sandbox] = self._readers.get(sandbox, 0) + 1
+        try:
+            while (wait := self._try_read(sandbox)) > 0.0:
+                await self._change_or(wait)
+        finally:
+            self._readers[sandbox] -= 1
+            if not self._readers[sandbox]:
+                del self._readers[sandbox]
+            self.on_change()
+
+    def _try_read(self, sandbox: SandboxName) -> float:
+        """Enter for one read and return zero, or return how many seconds to wait."""
+        now = self.clock.monotonic()
+        wait = self._wait(sandbox, Act.READ, now)
+        if wait == 0.0:
+            self._enter(sandbox, Act.READ, now)
+        return wait
+
+    async def _change_or(self, seconds: float) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters[waiter] = None
+        timer = asyncio.ensure_future(self.clock.sleep(seconds)) if seconds < math.inf else None
+        try:
+            await asyncio.wait(
+                [f for f in (waiter, timer) if f], return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            self._waiters.pop(waiter, None)
+            if timer:
+                timer.cancel()
+
+    def _changed(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self.on_change()

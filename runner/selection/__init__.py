@@ -1,0 +1,7 @@
+"""Find the runs a spec asks for, and split them into chosen and passed over, each with its reason."""
+
+from runner.selection.eligibility import Known, Verdict, judge
+from runner.selection.matching import frozen
+from runner.selection.stream import Page, Platform, Selector
+
+__all__ = ["Known", "Page", "Platform", "Selector", "Verdict", "frozen", "judge"]

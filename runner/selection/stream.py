@@ -1,0 +1,227 @@
+"""Look for a sandbox's runs page by page, and hand each page on as chosen and passed over.
+
+Nothing is held beyond a page but what is known of flows. What the journal knows is asked for through a callable, so
+that this room needs no journal.
+"""
+
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
+
+from runner.model.plan import FoundRun, PassedOver
+from runner.model.platform import Flow, FlowSpec, Run, RunQuery
+from runner.model.spec import ErrorMatch, Filter, SandboxSpec, Window
+from runner.model.words import FlowId, RunId, SandboxName, SkipReason
+from runner.selection.eligibility import Known, Verdict, judge
+from runner.selection.matching import flow_matches, matches, statuses_of, wants_flow
+
+_IDS_AT_ONCE = 500
+_FEW_FLOWS = 60
+"""Up to so many flows the listing is narrowed to them; beyond, one listing of all is fewer calls."""
+_LONGEST_MESSAGE = 300
+_NO_ERRORS = ErrorMatch()
+_ONLY_FAILED = frozenset({"failed"})
+
+
+class Platform(Protocol):
+    """The part of the platform that finding runs needs."""
+
+    def list_runs(self, sandbox: SandboxName, query: RunQuery) -> AsyncIterator[tuple[Run, ...]]:
+        """Return the runs that answer a query, page by page."""
+        ...
+
+    async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
+        """Return those of the runs that are there."""
+        ...
+
+    async def flows_by_id(self, sandbox: SandboxName, ids: Sequence[FlowId]) -> dict[FlowId, Flow]:
+        """Return those of the flows that are there."""
+        ...
+
+    def list_flows(self, sandbox: SandboxName) -> AsyncIterator[tuple[Flow, ...]]:
+        """Return every flow, page by page."""
+        ...
+
+    async def flow_spec(self, sandbox: SandboxName, flow_spec_id: str) -> FlowSpec | None:
+        """Return a kind of flow, or None where the platform does not know it."""
+        ...
+
+    async def connector_names(self, sandbox: SandboxName) -> dict[str, str]:
+        """Return the name of each connection spec id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a selection."""
+
+    chosen: tuple[FoundRun, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+History = Callable[[Sequence[RunId]], Awaitable[Mapping[RunId, str]]]
+"""Says which of some old runs were re-triggered already, with words for a person."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Selector:
+    """Finds the runs of one sandbox."""
+
+    sandbox: SandboxSpec
+    platform: Platform
+    history: History
+    blocked_flows: Mapping[FlowId, str]
+    _flows: dict[FlowId, Flow] = field(default_factory=dict)
+    _missing: set[FlowId] = field(default_factory=set)
+    _kinds: dict[str, FlowSpec] = field(default_factory=dict)
+
+    async def by_id(self, ids: Iterator[RunId]) -> AsyncIterator[Page]:
+        """Look up runs by their ids, some hundreds at a time; what is not there is passed over as not found."""
+        while some := tuple(islice(ids, _IDS_AT_ONCE)):
+            runs = await self.platform.runs_by_id(self.sandbox.name, some)
+            page = await self._judged(
+                runs.values(), _ONLY_FAILED, zero_records=False, errors=_NO_ERRORS
+            )
+            missing = tuple(
+                self._not_found(run_id) for run_id in dict.fromkeys(some) if run_id not in runs
+            )
+            yield Page(chosen=page.chosen, passed_over=(*page.passed_over, *missing))
+
+    async def by_filter(self, rule: Filter, window: Window) -> AsyncIterator[Page]:
+        """List runs by one filter, its span of time frozen."""
+        flows = await self._asked_for_flows(rule)
+        if flows is not None and not flows:
+            return
+        query = RunQuery(
+            statuses=statuses_of(rule),
+            started_from_ms=window.from_ms,
+            started_to_ms=window.to_ms,
+            flow_ids=tuple(sorted(flows)) if flows and len(flows) <= _FEW_FLOWS else (),
+        )
+        statuses = frozenset(word.lower() for word in rule.statuses)
+        async for runs in self.platform.list_runs(self.sandbox.name, query):
+            wanted = [
+                run
+                for run in runs
+                if (flows is None or run.flow_id in flows)
+                and matches(run, rule=rule, window=window)
+            ]
+            yield await self._judged(
+                wanted, statuses, zero_records=rule.zero_records, errors=rule.errors
+            )
+
+    async def _asked_for_flows(self, rule: Filter) -> frozenset[FlowId] | None:
+        """Return the flows a filter asks for; None: every flow."""
+        if not wants_flow(rule.flows):
+            return None
+        if not rule.flows.names and not rule.flows.connectors:
+            return frozenset(rule.flows.ids)
+        names = (
+            await self.platform.connector_names(self.sandbox.name) if rule.flows.connectors else {}
+        )
+        found = set(rule.flows.ids)
+        async for flows in self.platform.list_flows(self.sandbox.name):
+            wanted = [flow for flow in flows if flow_matches(flow, rule.flows, connectors=names)]
+            self._flows |= {flow.id: flow for flow in wanted}
+            found |= {flow.id for flow in wanted}
+        return frozenset(found)
+
+    async def _judged(
+        self,
+        runs: Collection[Run],
+        statuses: frozenset[str],
+        *,
+        zero_records: bool,
+        errors: ErrorMatch,
+    ) -> Page:
+        if not runs:
+            return Page(chosen=(), passed_over=())
+        known = await self._known(runs)
+        chosen, passed_over = [], []
+        for run in runs:
+            verdict = judge(
+                run,
+                sandbox=self.sandbox,
+                statuses=statuses,
+                zero_records=zero_records,
+                errors=errors,
+                known=known,
+            )
+            found = _found(run, self._flows.get(run.flow_id))
+            if verdict is None:
+                chosen.append(found)
+            else:
+                passed_over.append(_passed_over(found, verdict))
+        return Page(chosen=tuple(chosen), passed_over=tuple(passed_over))
+
+    async def _known(self, runs: Collection[Run]) -> Known:
+        await self._learn_flows({run.flow_id for run in runs})
+        return Known(
+            flows=self._flows,
+            missing_flows=frozenset(self._missing),
+            flow_specs=self._kinds,
+            retriggered=await self.history([run.id for run in runs]),
+            blocked_flows=self.blocked_flows,
+        )
+
+    async def _learn_flows(self, flow_ids: set[FlowId]) -> None:
+        unknown = sorted(flow_ids - self._flows.keys() - self._missing)
+        if unknown:
+            self._flows |= await self.platform.flows_by_id(self.sandbox.name, unknown)
+            self._missing |= set(unknown) - self._flows.keys()
+        kinds = {self._flows[flow_id].flow_spec_id for flow_id in flow_ids & self._flows.keys()}
+        for flow_spec_id in sorted(kinds - self._kinds.keys() - {""}):
+            kind = await self.platform.flow_spec(self.sandbox.name, flow_spec_id)
+            self._kinds[flow_spec_id] = kind or FlowSpec(
+                id=flow_spec_id, name="", frequency="", is_source=None
+            )
+
+    def _not_found(self, run_id: RunId) -> PassedOver:
+        nothing = FoundRun(
+            sandbox=self.sandbox.name,
+            run_id=run_id,
+            flow_id=FlowId(""),
+            flow_name="",
+            etag=None,
+            status="",
+            error_code="",
+            error_message="",
+            created_at_ms=None,
+            updated_at_ms=None,
+            started_at_ms=None,
+            window_start_ms=None,
+            window_end_ms=None,
+        )
+        detail = "no such run in this sandbox, or hidden by an access label"
+        return PassedOver(found=nothing, reason=SkipReason.NOT_FOUND, detail=detail)
+
+
+def _passed_over(found: FoundRun, verdict: Verdict) -> PassedOver:
+    return PassedOver(found=found, reason=verdict.reason, detail=verdict.detail)
+
+
+def _found(run: Run, flow: Flow | None) -> FoundRun:
+    return FoundRun(
+        sandbox=run.sandbox,
+        run_id=run.id,
+        flow_id=run.flow_id,
+        flow_name=flow.name if flow else "",
+        etag=run.etag,
+        status=run.status,
+        error_code=run.error_code,
+        error_message=run.errors[0].message[:_LONGEST_MESSAGE] if run.errors else "",
+        created_at_ms=run.created_at_ms,
+        updated_at_ms=run.updated_at_ms,
+        started_at_ms=run.started_at_ms,
+        window_start_ms=run.window.start_ms if run.window else None,
+        window_end_ms=run.window.end_ms if run.window else None,
+    )
