@@ -20,6 +20,12 @@ class OpenAsk:
     """When the request surely had ended: its answer failed, or it could no longer be sent."""
     never_absent: bool
     """The platform said yes in words we could not read: it is not to be taken for absent."""
+    left_by_ms: int | None = None
+    """The latest moment at which the request can have left, where the program was cut off; None: as asked."""
+    server_offset_ms: int | None = None
+    """How far the platform's clock was ahead of the asking one when it was asked; None: not known."""
+    lane: int = 0
+    lane_position: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

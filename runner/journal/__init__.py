@@ -1,0 +1,48 @@
+"""The append-only record of plans, intents, outcomes and recoveries; every report derives from it.
+
+``Journal`` is the interface; ``open_journal`` gives the SQLite one; ``GroupCommit`` writes to either from an event
+loop, many entries to one durable transaction; ``Staging`` orders a plan that need not fit in memory.
+"""
+
+from runner.journal.decided import adopted, cleared, given_up, still_open
+from runner.journal.entries import (
+    Claimed,
+    Cleared,
+    Entry,
+    Facts,
+    Halted,
+    Noted,
+    Released,
+    Settled,
+    Stopped,
+)
+from runner.journal.group import LINGER_SECONDS, GroupCommit
+from runner.journal.interface import History, Journal, LaneState, NewExecution, OpenQuestion
+from runner.journal.place import open_journal
+from runner.journal.staging import Headline, Staging
+
+__all__ = [
+    "LINGER_SECONDS",
+    "Claimed",
+    "Cleared",
+    "Entry",
+    "Facts",
+    "GroupCommit",
+    "Halted",
+    "Headline",
+    "History",
+    "Journal",
+    "LaneState",
+    "NewExecution",
+    "Noted",
+    "OpenQuestion",
+    "Released",
+    "Settled",
+    "Staging",
+    "Stopped",
+    "adopted",
+    "cleared",
+    "given_up",
+    "open_journal",
+    "still_open",
+]

@@ -1,0 +1,97 @@
+"""Turn entries into the lines of ``events.jsonl``, each chained to the one before by a hash.
+
+Pure. A line is a JSON object whose last member, ``chain``, is the SHA-256 (hex) of the former line's chain and of
+the line up to that member. Whoever changes, drops or reorders a line breaks the chain at that line.
+"""
+
+import hashlib
+import json
+from typing import assert_never
+
+from runner.journal.entries import (
+    Claimed,
+    Cleared,
+    Entry,
+    Halted,
+    Noted,
+    Released,
+    Settled,
+    Stopped,
+)
+from runner.model.text import iso_time
+
+FIRST_LINK = "0" * 64
+"""What the first line is chained to."""
+
+
+def chained(body: str, *, former: str) -> tuple[str, str]:
+    """Return the finished line and its chain, for a JSON object ``body`` after the line chained ``former``."""
+    link = hashlib.sha256(f"{former}\n{body}".encode()).hexdigest()
+    return f'{body[:-1]}, "chain": "{link}"}}', link
+
+
+def body_of(entry: Entry, *, number: int) -> str:
+    """Return the JSON object of an entry, without its chain."""
+    facts = {"number": number, "at": iso_time(entry.at_ms), **_facts(entry)}
+    return json.dumps({key: value for key, value in facts.items() if value not in (None, "")})
+
+
+def _facts(entry: Entry) -> dict[str, object]:  # noqa: PLR0911  # one for each kind of entry
+    match entry:
+        case Claimed():
+            return {
+                "event": "asked",
+                "position": entry.position,
+                "run": entry.run_id,
+                "attempt": entry.attempt,
+                "request_id": entry.request_id,
+                "send_by": iso_time(entry.send_by_ms),
+            }
+        case Released():
+            return {
+                "event": "released",
+                "position": entry.position,
+                "run": entry.run_id,
+                "attempt": entry.attempt,
+                "reason": entry.why,
+                "http_status": entry.http_status,
+                "request_id": entry.request_id,
+            }
+        case Settled():
+            return _settled_facts(entry)
+        case Cleared():
+            return {
+                "event": "cleared",
+                "position": entry.position,
+                "run": entry.run_id,
+                "reason": entry.because,
+            }
+        case Halted():
+            return {"event": "halted", "lanes": list(entry.lanes), "reason": entry.because}
+        case Noted():
+            return {"event": entry.what, **entry.facts}
+        case Stopped():
+            return {
+                "event": "stopped",
+                "state": entry.state,
+                "reason": entry.because,
+                "exit_code": entry.exit_code,
+            }
+        case _:
+            assert_never(entry)
+
+
+def _settled_facts(entry: Settled) -> dict[str, object]:
+    return {
+        "event": "settled",
+        "position": entry.position,
+        "run": entry.run_id,
+        "outcome": entry.outcome.value,
+        "reason": entry.reason,
+        "evidence": str(entry.evidence),
+        "new_run": entry.new_run_id,
+        "new_etag": entry.new_etag,
+        "attempts": entry.attempts,
+        "http_status": entry.http_status,
+        "request_id": entry.request_id,
+    }

@@ -1,0 +1,170 @@
+"""What a journal can do, whatever keeps it.
+
+Every method is one transaction, durable when it returns, and may be called from any one thread at a time. Methods
+raise ``JournalUnusable`` when the journal cannot be read or written, with the place and the remedy.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from runner.journal.entries import Entry
+from runner.model.doubt import OpenAsk
+from runner.model.lease import Holder, Lease
+from runner.model.plan import PassedOver, PlannedRun
+from runner.model.report import Execution, ResultRow, Tally
+from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewExecution:
+    """What is known when an execution begins."""
+
+    execution: Execution
+    passed_over: Iterable[PassedOver]
+    runs: Iterable[PlannedRun]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """A lane as the journal knows it when an execution starts or resumes."""
+
+    number: int
+    sandbox: SandboxName
+    flow_id: FlowId
+    runs: int
+    settled: int
+    next_position: int
+    """The lane position (1..) of its first run that is not settled; past the end when there is none."""
+    open_runs: tuple[RunId, ...]
+    """Runs asked for without a certain answer, oldest first."""
+    halted: str
+    """Why no further run is taken; empty: it goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What the journal already knows about an old run."""
+
+    execution_id: ExecutionId
+    outcome: str
+    """``retriggered``, ``unresolved``, or ``asked`` (by an execution that has not said what became of it)."""
+    new_run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """A flow that is blocked: a run of it was asked for, and nobody knows yet whether it was accepted."""
+
+    execution_id: ExecutionId
+    sandbox: SandboxName
+    flow_id: FlowId
+    run_id: RunId
+    asked_at_ms: int
+
+
+class Journal(Protocol):
+    """The record. One contract test suite runs against every implementation."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words a person can use again with ``--journal``."""
+        ...
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was made just now and so has no history."""
+        ...
+
+    def begin(self, new: NewExecution) -> None:
+        """Record an execution and its whole plan, or nothing. Streams: the runs need not fit in memory."""
+        ...
+
+    def write(self, execution_id: ExecutionId, entries: Sequence[Entry]) -> None:
+        """Record entries and their events, all or none, in this order."""
+        ...
+
+    def resume(self, execution_id: ExecutionId, *, at_ms: int) -> int:
+        """Mark it running again; runs left asked become unresolved. Returns how many those were."""
+        ...
+
+    def execution(self, execution_id: ExecutionId) -> Execution | None:
+        """Return one execution, or None."""
+        ...
+
+    def executions(self) -> Iterator[Execution]:
+        """Return all executions, newest first."""
+        ...
+
+    def lanes(self, execution_id: ExecutionId) -> Iterator[LaneState]:
+        """Return every lane in plan order."""
+        ...
+
+    def next_runs(
+        self, execution_id: ExecutionId, lanes: Mapping[int, int], *, most_per_lane: int
+    ) -> list[tuple[int, PlannedRun, int]]:
+        """Return (lane, run, attempts so far) of the next unsettled runs from each lane's position on, in order."""
+        ...
+
+    def history(self, org_id: str, run_ids: Sequence[RunId]) -> dict[RunId, History]:
+        """Return what is known of these old runs; absent: never asked for, or surely not accepted."""
+        ...
+
+    def open_questions(self, org_id: str, *, apart_from: ExecutionId | None) -> list[OpenQuestion]:
+        """Return the flows that are blocked by executions (apart from one), oldest question first."""
+        ...
+
+    def open_asks(self, execution_id: ExecutionId) -> list[OpenAsk]:
+        """Return the unresolved requests of an execution, by lane."""
+        ...
+
+    def doubted(self, execution_id: ExecutionId) -> frozenset[int]:
+        """Return the positions whose request was in doubt once, decided meanwhile or not."""
+        ...
+
+    def claimed_runs(self, org_id: str, run_ids: Sequence[RunId]) -> frozenset[RunId]:
+        """Return those of some runs that are known as the new run of a request of this journal."""
+        ...
+
+    def rows(self, execution_id: ExecutionId) -> Iterator[ResultRow]:
+        """Return every planned run in plan order, then every passed-over run."""
+        ...
+
+    def tallies(self, execution_id: ExecutionId) -> list[Tally]:
+        """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows."""
+        ...
+
+    def events(self, execution_id: ExecutionId) -> Iterator[str]:
+        """Return the finished event lines, oldest first."""
+        ...
+
+    def take_leases(
+        self,
+        execution_id: ExecutionId,
+        *,
+        holder: Holder,
+        now_ms: int,
+        expires_at_ms: int,
+        is_dead: Callable[[Lease], bool],
+    ) -> list[Lease]:
+        """Take every flow of the execution, or none: then return the leases in the way (one for each flow).
+
+        An expired lease is taken over, and so is one whose holder ``is_dead`` proves gone.
+        """
+        ...
+
+    def renew_leases(self, holder: Holder, *, now_ms: int, expires_at_ms: int) -> int:
+        """Move the expiry of all this holder has; return how many flows it still holds."""
+        ...
+
+    def drop_leases(self, holder: Holder) -> None:
+        """Let go of all this holder has."""
+        ...
+
+    def leases(self, execution_id: ExecutionId) -> list[Lease]:
+        """Return who holds this execution's flows now."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it; nothing unwritten is left behind."""
+        ...

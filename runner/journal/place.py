@@ -1,0 +1,166 @@
+"""Find, make and check the place of a journal.
+
+A journal is a file of our own: a foreign file, a damaged one or one of a newer version is refused with its reason,
+never repaired, never written over.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import resources
+from pathlib import Path
+
+from runner.errors import JournalUnusable
+from runner.journal.sqlite import SqliteJournal
+
+APPLICATION_ID = 0x72747267
+"""``rtrg``: written into the file's header, so that a foreign SQLite file is told from ours."""
+
+VERSION = 1
+"""Of the tables; a newer one is refused."""
+
+_OWNER_ONLY = 0o600
+_SMALLEST_PAGE = 512
+
+
+def open_journal(place: str, *, make: bool) -> SqliteJournal:
+    """Open the journal at a path.
+
+    Args:
+        place: a file's path; ``~`` is expanded.
+        make: whether to make it, and its folder, where there is none.
+
+    Raises:
+        JournalUnusable: it is not there (with ``make`` false), not ours, damaged, newer, or cannot be written.
+    """
+    path = _expanded(place)
+    with _explained(path):
+        is_new = not path.exists()
+        if is_new and not make:
+            raise JournalUnusable(
+                f"{path}: there is no journal here.",
+                remedy="Name the right one with --journal, or run from the folder where apply was run.",
+            )
+        if path.is_dir():
+            raise JournalUnusable(
+                f"{path}: this is a folder, and a journal is a file.",
+                remedy="Name a file with --journal, such as journal.db in that folder.",
+            )
+        if is_new:
+            _make_file(path)
+        return SqliteJournal(path, is_new=_prepare(path) or is_new)
+
+
+def _expanded(place: str) -> Path:
+    try:
+        return Path(place).expanduser()
+    except RuntimeError as error:
+        raise JournalUnusable(
+            f"{place}: there is no such home folder.", remedy="Write the path out in full."
+        ) from error
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise JournalUnusable(
+            f"{path}: the journal cannot be used: {error}.",
+            remedy="If the disk is full or read-only, mend that. If the file is damaged, restore a copy: "
+            "do not delete it, it says what was already re-triggered.",
+        ) from error
+    except OSError as error:
+        raise JournalUnusable(
+            f"{path}: the journal cannot be opened: {error.strerror or error}.",
+            remedy="Check the folder's permissions and free space, or name another place with --journal.",
+        ) from error
+
+
+def _make_file(path: Path) -> None:
+    """Make a journal readable by its owner only, in a folder likewise, and make their names durable.
+
+    It is finished under another name and then linked to its own, so that of several processes one succeeds, the
+    others find it whole, and an interrupt leaves nothing half made. (SQLite's switch to a write-ahead log does not
+    wait for others: two that did it on one file would end in "database is locked".)
+    """
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_names_durable(path.parent.parent)
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+    try:
+        _prepare(draft)
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+    _make_names_durable(path.parent)
+
+
+def _make_names_durable(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _prepare(path: Path) -> bool:
+    """Check that the file is ours, and make its tables where it is empty; return whether they were made."""
+    _refuse_what_sqlite_takes_for_empty(path)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        # Looked at before anything is changed: even the switch to a write-ahead log is written into the file.
+        connection.execute("BEGIN")
+        _is_empty(connection, path)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        made = _is_empty(connection, path)
+        if made:
+            _make_tables(connection)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    return made
+
+
+def _refuse_what_sqlite_takes_for_empty(path: Path) -> None:
+    """Raise JournalUnusable for a file that is shorter than a page: SQLite would write over it."""
+    if 0 < path.stat().st_size < _SMALLEST_PAGE:
+        raise JournalUnusable(
+            f"{path}: this is not a journal of retrigger.",
+            remedy="Name another place with --journal. If it was a journal, it is damaged: restore a copy.",
+        )
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    schema = (
+        resources.files("runner.journal").joinpath("sql/schema.sql").read_text(encoding="utf-8")
+    )
+    for statement in schema.split(";\n"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether nothing was ever put into the file; raises JournalUnusable when what is there is not ours."""
+    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    if application == 0 and version == 0 and tables == 0:
+        return True
+    if application != APPLICATION_ID:
+        raise JournalUnusable(
+            f"{path}: this is a SQLite file of another program, not a journal of retrigger.",
+            remedy="Name another place with --journal.",
+        )
+    if version > VERSION:
+        raise JournalUnusable(
+            f"{path}: the journal is of version {version}, and this retrigger reads up to {VERSION}.",
+            remedy="Use the newer retrigger that wrote it.",
+        )
+    return False

@@ -1,0 +1,83 @@
+"""The journal in one SQLite file: which transaction does what.
+
+The statements that write are in ``sqlite_writes``, those that read in ``sqlite_reads``, leases in ``sqlite_leases``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from runner.journal.entries import Entry, Facts, Noted, Settled
+from runner.journal.interface import NewExecution
+from runner.journal.sqlite_doubts import SqliteDoubts
+from runner.journal.sqlite_leases import SqliteLeases
+from runner.journal.sqlite_reads import SqliteReads
+from runner.journal.sqlite_writes import (
+    append_events,
+    apply,
+    insert_execution,
+    insert_passed_over,
+    insert_planned,
+    what_was_left_asked,
+)
+from runner.model.words import ExecutionId
+
+
+class SqliteJournal(SqliteReads, SqliteDoubts, SqliteLeases):
+    """A journal in one file. See ``runner.journal.interface.Journal`` for what each method promises."""
+
+    def __init__(self, path: Path, *, is_new: bool) -> None:
+        super().__init__(path)
+        self._is_new = is_new
+
+    @property
+    def place(self) -> str:
+        """Return the path, as it can be given to ``--journal``."""
+        return str(self.path)
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether it was made just now."""
+        return self._is_new
+
+    def begin(self, new: NewExecution) -> None:
+        """Record an execution and its whole plan, or nothing."""
+        with self.transaction() as writer:
+            number = insert_execution(writer, new.execution)
+            planned = insert_planned(writer, number, new.runs)
+            passed_over = insert_passed_over(writer, number, new.passed_over)
+            writer.execute(
+                "UPDATE executions SET planned = ?, passed_over = ? WHERE number = ?",
+                (planned, passed_over, number),
+            )
+            facts: Facts = {
+                "planned": planned,
+                "passed_over": passed_over,
+                "plan": new.execution.plan_sha256,
+            }
+            started = Noted(at_ms=new.execution.started_at_ms, what="started", facts=facts)
+            append_events(writer, number, [started])
+
+    def write(self, execution_id: ExecutionId, entries: Sequence[Entry]) -> None:
+        """Record entries and their events, all or none, in this order."""
+        with self.transaction() as writer:
+            number = self._number(writer, execution_id)
+            for entry in entries:
+                apply(writer, number, entry)
+            append_events(writer, number, entries)
+
+    def resume(self, execution_id: ExecutionId, *, at_ms: int) -> int:
+        """Mark it running again; what was left asked becomes unresolved. Returns how many runs those were."""
+        with self.transaction() as writer:
+            number = self._number(writer, execution_id)
+            entries = what_was_left_asked(writer, number, at_ms)
+            writer.execute(
+                "UPDATE executions SET state = 'running', stopped_because = '', exit_code = NULL, "
+                "finished_at_ms = NULL WHERE number = ?",
+                (number,),
+            )
+            writer.execute("UPDATE lanes SET halted = '' WHERE execution = ?", (number,))
+            for entry in entries:
+                apply(writer, number, entry)
+            resumed = Noted(at_ms=at_ms, what="resumed", facts={})
+            append_events(writer, number, [resumed, *entries])
+        return sum(1 for entry in entries if isinstance(entry, Settled))

@@ -1,0 +1,73 @@
+"""What the SQLite journal knows of requests that are in doubt."""
+
+from collections.abc import Sequence
+
+from runner.journal.sqlite_file import SqliteFile
+from runner.journal.sqlite_reads import PLANNED_COLUMNS, planned_of
+from runner.model.doubt import OpenAsk
+from runner.model.words import ExecutionId, RunId
+
+_MANY = 500
+
+_OPEN_ASKS = f"""
+SELECT {PLANNED_COLUMNS}, p.lane, s.asked_at_ms, s.send_by_ms, s.settled_at_ms, s.never_absent, s.cut_off,
+  s.server_offset_ms
+FROM standing s
+JOIN planned p ON p.execution = s.execution AND p.position = s.position
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+WHERE s.state = 'unresolved' AND s.execution = ? ORDER BY p.lane, p.lane_position
+"""  # noqa: S608  # our own columns
+_DOUBTED = "SELECT position FROM standing WHERE execution = ? AND doubted"
+_CLAIMED = """
+SELECT s.new_run_id FROM standing s JOIN executions e ON e.number = s.execution
+WHERE e.org_id = ? AND s.new_run_id IN ({marks})
+"""
+
+
+class SqliteDoubts(SqliteFile):
+    """The part of the journal that reconciliation reads."""
+
+    def open_asks(self, execution_id: ExecutionId) -> list[OpenAsk]:
+        """Return the unresolved requests of an execution, by lane."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            return [_open_ask(row) for row in reader.execute(_OPEN_ASKS, (number,))]
+
+    def doubted(self, execution_id: ExecutionId) -> frozenset[int]:
+        """Return the positions whose request was in doubt once, decided meanwhile or not."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            return frozenset(position for (position,) in reader.execute(_DOUBTED, (number,)))
+
+    def claimed_runs(self, org_id: str, run_ids: Sequence[RunId]) -> frozenset[RunId]:
+        """Return those of some runs that are known as the new run of a request of this journal."""
+        found: set[RunId] = set()
+        with self.reading() as reader:
+            for start in range(0, len(run_ids), _MANY):
+                some = run_ids[start : start + _MANY]
+                statement = _CLAIMED.format(marks=", ".join("?" * len(some)))
+                found |= {RunId(run_id) for (run_id,) in reader.execute(statement, (org_id, *some))}
+        return frozenset(found)
+
+
+def _open_ask(row: tuple[object, ...]) -> OpenAsk:
+    planned = planned_of(row[:17])
+    attempts, lane, asked, send_by, settled, never_absent, cut_off = map(_whole, row[16:23])
+    # Cut off, the request can have left until its send-by time; else its end was seen.
+    left_by = send_by if cut_off else None
+    return OpenAsk(
+        position=planned.position,
+        found=planned.found,
+        attempts=attempts,
+        asked_at_ms=asked,
+        ended_at_ms=send_by if cut_off else settled,
+        never_absent=bool(never_absent),
+        left_by_ms=left_by,
+        server_offset_ms=row[23] if isinstance(row[23], int) else None,
+        lane=lane,
+        lane_position=planned.lane_position,
+    )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0

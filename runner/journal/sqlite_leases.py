@@ -1,0 +1,90 @@
+"""Leases in the SQLite journal: all flows of an execution or none, renewed together, dropped together."""
+
+from collections.abc import Callable
+
+from runner.journal.sqlite_file import SqliteFile
+from runner.model.lease import Holder, Lease
+from runner.model.words import ExecutionId, FlowId, SandboxName
+
+_COLUMNS = "sandbox, flow_id, execution_id, holder, who, host, process, since_ms, heartbeat_ms, expires_at_ms"
+
+_IN_THE_WAY = f"""
+SELECT {_COLUMNS} FROM leases
+WHERE holder <> ?1 AND (org_id, sandbox, flow_id) IN (
+  SELECT e.org_id, l.sandbox, l.flow_id FROM lanes l JOIN executions e ON e.number = l.execution WHERE e.number = ?2)
+ORDER BY sandbox, flow_id
+"""  # noqa: S608  # the columns are our own
+_TAKE = """
+INSERT OR REPLACE INTO leases
+SELECT e.org_id, l.sandbox, l.flow_id, e.id, ?2, ?3, ?4, ?5, ?6, ?6, ?7
+FROM lanes l JOIN executions e ON e.number = l.execution WHERE l.execution = ?1
+"""
+
+
+class SqliteLeases(SqliteFile):
+    """The part of the journal that says who works on a flow."""
+
+    def take_leases(
+        self,
+        execution_id: ExecutionId,
+        *,
+        holder: Holder,
+        now_ms: int,
+        expires_at_ms: int,
+        is_dead: Callable[[Lease], bool],
+    ) -> list[Lease]:
+        """Take every flow of the execution, or none: then return the leases in the way."""
+        with self.transaction() as writer:
+            number = self._number(writer, execution_id)
+            rows = writer.execute(_IN_THE_WAY, (holder.id, number)).fetchall()
+            held = [
+                lease
+                for lease in map(_lease, rows)
+                if lease.expires_at_ms > now_ms and not is_dead(lease)
+            ]
+            if not held:
+                writer.execute(
+                    _TAKE,
+                    (
+                        number,
+                        holder.id,
+                        holder.who,
+                        holder.host,
+                        holder.process,
+                        now_ms,
+                        expires_at_ms,
+                    ),
+                )
+            return held
+
+    def renew_leases(self, holder: Holder, *, now_ms: int, expires_at_ms: int) -> int:
+        """Move the expiry of all this holder has; return how many flows it still holds."""
+        with self.transaction() as writer:
+            return writer.execute(
+                "UPDATE leases SET heartbeat_ms = ?, expires_at_ms = ? WHERE holder = ?",
+                (now_ms, expires_at_ms, holder.id),
+            ).rowcount
+
+    def drop_leases(self, holder: Holder) -> None:
+        """Let go of all this holder has."""
+        with self.transaction() as writer:
+            writer.execute("DELETE FROM leases WHERE holder = ?", (holder.id,))
+
+    def leases(self, execution_id: ExecutionId) -> list[Lease]:
+        """Return who holds this execution's flows now."""
+        statement = f"SELECT {_COLUMNS} FROM leases WHERE execution_id = ?"  # noqa: S608  # our own columns
+        with self.reading() as reader:
+            return [_lease(row) for row in reader.execute(statement, (execution_id,))]
+
+
+def _lease(row: tuple[str, str, str, str, str, str, str, int, int, int]) -> Lease:
+    sandbox, flow_id, execution_id, holder, who, host, process, since, heartbeat, expires = row
+    return Lease(
+        sandbox=SandboxName(sandbox),
+        flow_id=FlowId(flow_id),
+        execution_id=ExecutionId(execution_id),
+        holder=Holder(id=holder, who=who, host=host, process=process),
+        since_ms=since,
+        heartbeat_ms=heartbeat,
+        expires_at_ms=expires,
+    )

@@ -1,0 +1,261 @@
+"""What is read from the SQLite journal, and the only place that turns its rows into values."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+from runner.journal.interface import History, LaneState, OpenQuestion
+from runner.journal.result_rows import result_row
+from runner.journal.sqlite_file import SqliteFile
+from runner.model.plan import FoundRun, PlannedRun, PlannedSandbox
+from runner.model.report import Execution, ResultRow, Tally
+from runner.model.words import ETag, ExecutionId, FlowId, RunId, SandboxName
+
+_MANY = 500
+"""How many values one IN list holds."""
+
+_PENDING = """
+CASE
+  WHEN coalesce(s.state, '') = 'asked' THEN 'unresolved'
+  WHEN coalesce(s.outcome, '') <> '' THEN s.outcome
+  WHEN e.state = 'running' THEN ''
+  ELSE 'not_attempted'
+END
+"""
+_WHY = """
+CASE
+  WHEN coalesce(s.state, '') = 'asked' THEN 'asked, and no answer was recorded yet'
+  WHEN coalesce(s.outcome, '') <> '' THEN s.reason
+  WHEN l.halted <> '' THEN l.halted
+  WHEN e.state = 'running' THEN ''
+  ELSE e.stopped_because
+END
+"""
+_JOINED = """
+FROM planned p
+JOIN executions e ON e.number = p.execution
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
+WHERE p.execution = ?
+"""
+_ROWS = f"""
+SELECT e.id, l.sandbox, l.flow_id, l.flow_name, p.run_id, coalesce(p.etag, ''), p.status, p.error_code,
+  {_PENDING}, {_WHY}, coalesce(s.evidence, ''), coalesce(s.new_run_id, ''), coalesce(s.new_etag, ''),
+  coalesce(s.new_status, ''), coalesce(s.recovery, ''), s.records_in, s.records_out, coalesce(s.attempts, 0),
+  s.http_status, coalesce(s.request_id, ''), p.wave, s.asked_at_ms, s.settled_at_ms
+{_JOINED} ORDER BY p.position
+"""  # put together from our own constants
+_PASSED_OVER_ROWS = """
+SELECT e.id, o.sandbox, o.flow_id, o.flow_name, o.run_id, coalesce(o.etag, ''), o.status, o.error_code, 'skipped',
+  o.reason || CASE o.detail WHEN '' THEN '' ELSE ': ' || o.detail END,
+  '', '', '', '', '', NULL, NULL, 0, NULL, '', NULL, NULL, NULL
+FROM passed_over o JOIN executions e ON e.number = o.execution WHERE o.execution = ? ORDER BY o.position
+"""
+_TALLIES = f"""
+SELECT l.sandbox, {_PENDING} AS outcome, {_WHY} AS reason, coalesce(s.recovery, '') AS recovery, count(*)
+{_JOINED} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""  # likewise
+_PASSED_OVER_TALLIES = """
+SELECT o.sandbox, 'skipped', o.reason, '', count(*) FROM passed_over o WHERE o.execution = ?
+GROUP BY 1, 3 ORDER BY 1, 3
+"""
+_LANES = """
+SELECT p.lane, l.sandbox, l.flow_id, count(*), sum(coalesce(s.state, '') = 'settled'),
+  coalesce(min(CASE WHEN coalesce(s.state, '') <> 'settled' THEN p.lane_position END), max(p.lane_position) + 1),
+  l.halted
+FROM planned p INDEXED BY planned_in_lane
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
+WHERE p.execution = ? GROUP BY p.lane ORDER BY p.lane
+"""
+_OPEN_IN_LANES = """
+SELECT p.lane, s.run_id
+FROM standing s JOIN planned p ON p.execution = s.execution AND p.position = s.position
+WHERE s.state IN ('asked', 'unresolved') AND s.execution = ? ORDER BY p.lane, p.lane_position
+"""
+PLANNED_COLUMNS = """
+  p.position, p.wave, p.lane_position, l.sandbox, p.run_id, l.flow_id, l.flow_name, p.etag, p.status,
+  p.error_code, p.error_message, p.created_at_ms, p.updated_at_ms, p.started_at_ms, p.window_start_ms,
+  p.window_end_ms, coalesce(s.attempts, 0)
+"""
+_NEXT = f"""
+SELECT {PLANNED_COLUMNS}
+FROM planned p
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
+WHERE p.execution = ? AND p.lane = ? AND p.lane_position >= ? AND coalesce(s.state, 'planned') = 'planned'
+ORDER BY p.lane_position LIMIT ?
+"""  # noqa: S608  # our own columns
+_HISTORY = """
+SELECT s.run_id, e.id, s.state, coalesce(s.new_run_id, '')
+FROM standing s JOIN executions e ON e.number = s.execution
+WHERE e.org_id = ? AND (s.outcome = 'retriggered' OR s.state IN ('asked', 'unresolved'))
+  AND s.run_id IN ({marks})
+ORDER BY s.asked_at_ms
+"""
+_OPEN = """
+SELECT e.id, l.sandbox, l.flow_id, s.run_id, coalesce(s.asked_at_ms, 0)
+FROM standing s
+JOIN executions e ON e.number = s.execution
+JOIN planned p ON p.execution = s.execution AND p.position = s.position
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+WHERE s.state IN ('asked', 'unresolved') AND e.org_id = ? AND e.id <> ? ORDER BY s.asked_at_ms
+"""
+_EXECUTION = ", ".join(Execution.__slots__)
+
+
+class SqliteReads(SqliteFile):
+    """The reading part of the journal; each call reads one consistent state."""
+
+    def execution(self, execution_id: ExecutionId) -> Execution | None:
+        """Return one execution, or None."""
+        statement = f"SELECT {_EXECUTION} FROM executions WHERE id = ?"  # noqa: S608  # our own columns
+        with self.reading() as reader:
+            row = reader.execute(statement, (execution_id,)).fetchone()
+        return _execution(row) if row else None
+
+    def executions(self) -> Iterator[Execution]:
+        """Return all executions, newest first."""
+        statement = f"SELECT {_EXECUTION} FROM executions ORDER BY number DESC"  # noqa: S608  # our own columns
+        with self.reading() as reader:
+            yield from map(_execution, reader.execute(statement))
+
+    def lanes(self, execution_id: ExecutionId) -> Iterator[LaneState]:
+        """Return every lane in plan order."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            asked: dict[int, tuple[RunId, ...]] = {}
+            for lane, run_id in reader.execute(_OPEN_IN_LANES, (number,)):
+                asked[lane] = (*asked.get(lane, ()), RunId(run_id))
+            for lane, sandbox, flow_id, runs, settled, following, halted in reader.execute(
+                _LANES, (number,)
+            ):
+                yield LaneState(
+                    number=lane,
+                    sandbox=SandboxName(sandbox),
+                    flow_id=FlowId(flow_id),
+                    runs=runs,
+                    settled=settled,
+                    next_position=following,
+                    open_runs=asked.get(lane, ()),
+                    halted=halted,
+                )
+
+    def next_runs(
+        self, execution_id: ExecutionId, lanes: Mapping[int, int], *, most_per_lane: int
+    ) -> list[tuple[int, PlannedRun, int]]:
+        """Return (lane, run, attempts so far) of the next unsettled runs from each lane's position on."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            found: list[tuple[int, PlannedRun, int]] = []
+            for lane, following in lanes.items():
+                rows = reader.execute(_NEXT, (number, lane, following, most_per_lane))
+                found.extend((lane, planned_of(row), int(row[16])) for row in rows)
+        return found
+
+    def history(self, org_id: str, run_ids: Sequence[RunId]) -> dict[RunId, History]:
+        """Return what is known of these old runs; an open question outweighs an answer."""
+        known: dict[RunId, History] = {}
+        with self.reading() as reader:
+            for start in range(0, len(run_ids), _MANY):
+                some = run_ids[start : start + _MANY]
+                statement = _HISTORY.format(marks=", ".join("?" * len(some)))
+                for run_id, execution_id, state, new_run_id in reader.execute(
+                    statement, (org_id, *some)
+                ):
+                    outcome = "retriggered" if state == "settled" else state
+                    entry = History(
+                        execution_id=execution_id, outcome=outcome, new_run_id=new_run_id
+                    )
+                    former = known.get(run_id)
+                    if former is None or former.outcome == "retriggered":
+                        known[run_id] = entry
+        return known
+
+    def open_questions(self, org_id: str, *, apart_from: ExecutionId | None) -> list[OpenQuestion]:
+        """Return the flows that are blocked by executions (apart from one), oldest question first."""
+        with self.reading() as reader:
+            return [
+                OpenQuestion(
+                    execution_id=ExecutionId(execution_id),
+                    sandbox=SandboxName(sandbox),
+                    flow_id=FlowId(flow_id),
+                    run_id=RunId(run_id),
+                    asked_at_ms=asked_at_ms,
+                )
+                for execution_id, sandbox, flow_id, run_id, asked_at_ms in reader.execute(
+                    _OPEN, (org_id, apart_from or "")
+                )
+            ]
+
+    def rows(self, execution_id: ExecutionId) -> Iterator[ResultRow]:
+        """Return every planned run in plan order, then every passed-over run."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            yield from map(result_row, reader.execute(_ROWS, (number,)))
+            yield from map(result_row, reader.execute(_PASSED_OVER_ROWS, (number,)))
+
+    def tallies(self, execution_id: ExecutionId) -> list[Tally]:
+        """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            found = chain(
+                reader.execute(_TALLIES, (number,)),
+                reader.execute(_PASSED_OVER_TALLIES, (number,)),
+            )
+            return [
+                Tally(
+                    sandbox=sandbox, outcome=outcome, reason=reason, recovery=recovery, count=count
+                )
+                for sandbox, outcome, reason, recovery, count in found
+            ]
+
+    def events(self, execution_id: ExecutionId) -> Iterator[str]:
+        """Return the finished event lines, oldest first."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            lines = reader.execute(
+                "SELECT line FROM events WHERE execution = ? ORDER BY number", (number,)
+            )
+            yield from (line for (line,) in lines)
+
+
+def _execution(row: tuple[object, ...]) -> Execution:
+    fields = dict(zip(Execution.__slots__, row, strict=True))
+    sandboxes = json.loads(str(fields.pop("sandboxes")))
+    planned = tuple(
+        PlannedSandbox(name=SandboxName(name), type=kind, region=region)
+        for name, kind, region in sandboxes
+    )
+    return Execution(sandboxes=planned, **fields)  # type: ignore[arg-type]  # the columns are the fields
+
+
+def planned_of(row: tuple[object, ...]) -> PlannedRun:
+    """Return the planned run of a row that begins with ``PLANNED_COLUMNS``."""
+    (position, wave, lane_position, sandbox, run_id, flow_id, flow_name, etag, status, *rest) = row
+    code, message, created, updated, started, window_start, window_end, _attempts = rest
+    found = FoundRun(
+        sandbox=SandboxName(str(sandbox)),
+        run_id=RunId(str(run_id)),
+        flow_id=FlowId(str(flow_id)),
+        flow_name=str(flow_name),
+        etag=None if etag is None else ETag(str(etag)),
+        status=str(status),
+        error_code=str(code),
+        error_message=str(message),
+        created_at_ms=_whole(created),
+        updated_at_ms=_whole(updated),
+        started_at_ms=_whole(started),
+        window_start_ms=_whole(window_start),
+        window_end_ms=_whole(window_end),
+    )
+    return PlannedRun(
+        position=_whole(position) or 0,
+        wave=_whole(wave) or 0,
+        lane_position=_whole(lane_position) or 0,
+        found=found,
+    )
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
