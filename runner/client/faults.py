@@ -1,0 +1,76 @@
+"""Read a refusal's body, whichever of the platform's shapes it has: a code and words. Pure.
+
+Shapes (Flow Service guides, Platform troubleshooting guide, Adobe's open-source API gateway):
+
+    Flow Service   {"type": ".../FLOW-1439-404", "title", "status", "report": {"detailed-message", ...}}
+    legacy         {"errorMessage", "errorDetails"}
+    gateway        {"error_code": "401013", "message"}
+    generic        {"type", "title", "status", "detail"}
+"""
+
+import re
+from dataclasses import dataclass
+
+from runner.client.json_values import as_object, inner, parsed, text
+from runner.transport import Reply
+
+_LONGEST = 2000
+_TYPE_PREFIX = re.compile(r"^https?://ns\.adobe\.com/aep/errors/")
+_TAGS = re.compile(r"<[^<>]{0,200}>")
+# Not a piece of a UUID, whose groups may look the same but are longer.
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])([0-9]{4})-[45][0-9]{2}(?![0-9A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What a body says is wrong. ``gateway_code`` is empty when it was not the gateway that spoke."""
+
+    code: str
+    message: str
+    gateway_code: str
+    details: str = ""
+    """What the body says besides, where numbers may stand as well."""
+    is_readable: bool = True
+    """Whether the body is a JSON object."""
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The catalogue numbers in code and words: a provider's error arrives inside Flow Service's wrapper."""
+        return frozenset(_NUMBER.findall(f"{self.code} {self.message} {self.details}"))
+
+    @property
+    def words(self) -> str:
+        """Code and message for a person."""
+        return (
+            f"{self.code}: {self.message}"
+            if self.code and self.message
+            else self.code or self.message
+        )
+
+
+def fault_of(reply: Reply) -> Fault:
+    """Return what the body says; of a body that is no JSON its beginning, without tags."""
+    body = as_object(parsed(reply.body))
+    code = body.get("error_code")
+    gateway_code = str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else ""
+    type_code = _TYPE_PREFIX.sub("", text(body, "type"))
+    if type_code.startswith("/placeholder"):
+        type_code = ""
+    message = (
+        text(inner(body, "report"), "detailed-message")
+        or text(body, "detail")
+        or text(body, "errorMessage")
+        or text(body, "errorDetails")
+        or text(body, "message")
+        or text(body, "title")
+    )
+    if not message and not body:
+        message = _TAGS.sub(" ", reply.body[:_LONGEST].decode("utf-8", errors="replace")).strip()
+        message = " ".join(message.split())[:300]
+    return Fault(
+        code=gateway_code or type_code,
+        message=message[:_LONGEST] or "no words",
+        gateway_code=gateway_code,
+        details=text(body, "errorDetails")[:_LONGEST],
+        is_readable=bool(body),
+    )

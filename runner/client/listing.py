@@ -1,0 +1,123 @@
+"""Go through the pages of a listing, newest first, until there are no more: each entity once, and never for ever.
+
+A page may repeat entities of the one before (things were inserted meanwhile); a token may expire; a broken service
+may hand out the same token again. How tokens live is not documented, so each of these is met.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from runner.client.bodies import items
+from runner.client.json_values import JsonObject, as_object, inner, moment_ms, text
+from runner.client.queries import listing_path, next_token
+from runner.client.reading import Reader
+from runner.errors import PlatformRefused
+from runner.model.words import SandboxName
+
+_REMEMBERED = 1000
+"""How many of the last ids are known, to drop what a neighbouring page repeats."""
+
+_RESTARTS = 20
+"""How often in a row a listing begins again, or a page brings nothing new, before it is given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What is listed: ``expressions`` gives the filters, with a bound by creation time after a restart."""
+
+    what: str
+    sandbox: SandboxName
+    expressions: Callable[[int | None], Sequence[str]]
+    newest_first: bool
+
+
+async def pages(reader: Reader, listing: Listing) -> AsyncIterator[list[JsonObject]]:
+    """Return the entities page by page; raises PlatformRefused where the listing cannot be read or does not end."""
+    progress = _Progress()
+    token, bound = "", None
+    while True:
+        path = listing_path(
+            listing.what, listing.expressions(bound), newest_first=listing.newest_first, token=token
+        )
+        try:
+            body = await reader.get(listing.sandbox, path)
+        except PlatformRefused:
+            # A token that is no longer taken: go on from the oldest entity seen.
+            if not token or not listing.newest_first or not progress.may_restart():
+                raise
+            token, bound = "", progress.oldest_ms
+            continue
+        fresh = progress.fresh(_listed(body, listing))
+        if fresh:
+            yield fresh
+        token = _next_token(body, listing)
+        if not token:
+            return
+        progress.refuse_going_round(token, fresh, listing)
+
+
+def _listed(body: object, listing: Listing) -> Iterator[JsonObject]:
+    """Return a page's entities; a page that is none must not look like an empty one."""
+    if not isinstance(as_object(body).get("items"), list):
+        raise _unreadable(listing, "an answer without items")
+    return items(body)
+
+
+def _next_token(body: object, listing: Listing) -> str:
+    following = as_object(inner(body, "_links")).get("next")
+    href = following if isinstance(following, str) else text(as_object(following), "href")
+    token = next_token(href)
+    if href and not token:
+        raise _unreadable(listing, "a link to a next page without its continuationToken")
+    return token
+
+
+def _unreadable(listing: Listing, what: str) -> PlatformRefused:
+    return PlatformRefused(
+        f"listing {listing.what} of sandbox {listing.sandbox}: the platform sent {what}.",
+        remedy="Check connection.platform_url; what is missing must not pass for empty.",
+    )
+
+
+class _Progress:
+    """What was seen of a listing so far."""
+
+    def __init__(self) -> None:
+        self.oldest_ms: int | None = None
+        self._known: dict[str, None] = {}
+        self._tokens: set[str] = set()
+        self._stale_pages = 0
+        self._restarts = 0
+
+    def may_restart(self) -> bool:
+        """Whether the listing may begin again at the oldest entity; the tokens of before count for nothing then."""
+        self._restarts += 1
+        self._tokens.clear()
+        return self.oldest_ms is not None and self._restarts <= _RESTARTS
+
+    def fresh(self, entities: Iterable[JsonObject]) -> list[JsonObject]:
+        """Return what was not on the pages just before."""
+        found = []
+        for entity in entities:
+            entity_id = text(entity, "id")
+            created = moment_ms(entity, "createdAt")
+            if created is not None and (self.oldest_ms is None or created < self.oldest_ms):
+                self.oldest_ms = created
+            if entity_id and entity_id not in self._known:
+                self._known[entity_id] = None
+                found.append(entity)
+        while len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        if found:
+            self._restarts = 0
+        return found
+
+    def refuse_going_round(self, token: str, fresh: Sequence[JsonObject], listing: Listing) -> None:
+        """Raise when the same token comes again, or page after page brings nothing new."""
+        self._stale_pages = 0 if fresh else self._stale_pages + 1
+        if token in self._tokens or self._stale_pages > _RESTARTS:
+            raise PlatformRefused(
+                f"listing {listing.what} of sandbox {listing.sandbox}: the platform's pages go round in a circle.",
+                remedy="Try again later; if it stays so, name the runs by id (runs_from).",
+            )
+        self._tokens.add(token)

@@ -1,0 +1,193 @@
+"""Open the way to one platform: session, tokens, reader, service."""
+
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from runner.auth import Issue, Issued, TokenSource
+from runner.client.json_values import JsonObject, as_object, parsed, text
+from runner.client.reading import Reader, ReadGate
+from runner.client.service import FlowService
+from runner.clock import Clock
+from runner.errors import CannotGoOn, CredentialsRefused, PlatformUnreachable
+from runner.model.secret import Secret
+from runner.model.spec import Connection, OAuth, ReadyToken, RetrySettings, Timeouts
+from runner.retry import GiveUp, RetryPolicy, after_passing_fault, retry_after_seconds
+from runner.transport import (
+    Call,
+    Failure,
+    Http,
+    Reply,
+    checked_base,
+    checked_header,
+    open_http,
+    proxy_for,
+)
+
+_LOG = logging.getLogger("runner.client")
+
+_TOKEN_PATH = "/ims/token/v3"  # noqa: S105  # a path, of Adobe's guide to server-to-server credentials
+_MOST_BYTES = 256 * 1024
+_ERROR_CODE = re.compile(r"[a-z_]{1,40}|[0-9]{3,6}")
+"""The codes of RFC 6749 and of the gateway; a secret has another look."""
+_MOST_CONNECTIONS = 2000
+"""Of the session; the gate keeps how many are used at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TokenEndpoint:
+    """Asks IMS for access tokens."""
+
+    http: Http
+    auth: OAuth
+    base: str
+    policy: RetryPolicy
+    clock: Clock
+    chance: Callable[[], float]
+
+    async def issue(self) -> Issued:
+        """Ask until there is a token or a reason why there is none."""
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = await self.http.call(self._call())
+            if isinstance(outcome, Reply):
+                body = as_object(parsed(outcome.body))
+                if outcome.status < 300 and (token := text(body, "access_token")):  # noqa: PLR2004  # successes
+                    return Issued(secret=Secret(token), expires_in=_number(body.get("expires_in")))
+                code = _error_code(body)
+                if outcome.status < 500 and not _may_pass(outcome.status, code):  # noqa: PLR2004  # no server error
+                    raise _refused(outcome.status, code)
+            await self._wait(outcome, attempt)
+
+    async def _wait(self, outcome: Reply | Failure, attempt: int) -> None:
+        """Wait before another attempt, or raise what ends them."""
+        asked_to_wait, said = None, ""
+        if isinstance(outcome, Reply):
+            now_ms = self.clock.now_ms()
+            asked_to_wait = retry_after_seconds(outcome.retry_after, now_ms=now_ms)
+            said = f"HTTP {outcome.status} without an access_token"
+        else:
+            said = outcome.message
+        step = after_passing_fault(
+            self.policy, attempt=attempt, asked_to_wait=asked_to_wait, chance=self.chance()
+        )
+        if isinstance(step, GiveUp):
+            raise PlatformUnreachable(
+                f"no access token could be had from {self.base}: {said} ({step.because}).",
+                remedy="Check the network, the proxy (HTTPS_PROXY) and connection.auth.ims_url; then run it again.",
+            )
+        _LOG.warning("no access token yet: %s; asking again in %.1f s", said, step.seconds)
+        await self.clock.sleep(step.seconds)
+
+    def _call(self) -> Call:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.auth.client_id,
+            "client_secret": self.auth.client_secret.reveal,
+            "scope": ",".join(self.auth.scopes),
+        }
+        return Call(
+            method="POST",
+            url=self.base + _TOKEN_PATH,
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            body=urlencode(form).encode(),
+            most_bytes=_MOST_BYTES,
+        )
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _error_code(body: JsonObject) -> str:
+    """Return the error's code (RFC 6749, or the gateway's); its words may repeat what was sent and are not shown."""
+    code = text(body, "error") or text(body, "error_code")
+    return code if _ERROR_CODE.fullmatch(code) else ""
+
+
+def _may_pass(status: int, code: str) -> bool:
+    return status < 300 or status in (408, 425, 429) or code == "temporarily_unavailable"  # noqa: PLR2004
+
+
+def _refused(status: int, code: str) -> CannotGoOn:
+    return CredentialsRefused(
+        f"the token endpoint refuses the credentials: HTTP {status}, {code or 'without a reason'}.",
+        remedy="Check client_id, client_secret and auth.scopes in the Developer Console; a secret may have expired.",
+    )
+
+
+@asynccontextmanager
+async def open_flow_service(
+    connection: Connection,
+    *,
+    timeouts: Timeouts,
+    retry: RetrySettings,
+    gate: ReadGate,
+    clock: Clock,
+    chance: Callable[[], float],
+    environment: Mapping[str, str],
+) -> AsyncIterator[FlowService]:
+    """Open Flow Service; closed when the block ends. Nothing is called yet.
+
+    Raises:
+        UsageError: an address is plain http beyond loopback, or a value cannot stand in a header.
+    """
+    base = checked_base(connection.platform_url, what="connection.platform_url")
+    proxy_for(
+        base, environment
+    )  # a proxy that cannot be used is better told now than at the first call
+    headers = {
+        "x-api-key": checked_header(connection.auth.client_id, what="connection.auth.client_id"),
+        "x-gw-ims-org-id": checked_header(connection.org_id, what="connection.org_id"),
+        "Accept": "application/json",
+    }
+    policy = RetryPolicy.of(retry)
+    async with open_http(
+        timeouts=timeouts, at_once=_MOST_CONNECTIONS, clock=clock, environment=environment
+    ) as http:
+        issue = _issue_for(connection.auth, http=http, policy=policy, clock=clock, chance=chance)
+        reader = Reader(
+            http=http,
+            base=base,
+            headers=headers,
+            tokens=TokenSource(issue=issue, clock=clock),
+            policy=policy,
+            gate=gate,
+            clock=clock,
+            chance=chance,
+        )
+        service = FlowService(reader, http=http, operation=connection.operation)
+        try:
+            yield service
+        finally:
+            await service.close()
+
+
+def _issue_for(
+    auth: OAuth | ReadyToken,
+    *,
+    http: Http,
+    policy: RetryPolicy,
+    clock: Clock,
+    chance: Callable[[], float],
+) -> Issue:
+    if isinstance(auth, OAuth):
+        base = checked_base(auth.ims_url, what="connection.auth.ims_url")
+        return _TokenEndpoint(
+            http=http, auth=auth, base=base, policy=policy, clock=clock, chance=chance
+        ).issue
+    issued = Issued(secret=auth.access_token, expires_in=None)
+
+    async def same_again() -> Issued:
+        return issued
+
+    return same_again

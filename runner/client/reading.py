@@ -1,0 +1,227 @@
+"""Make reads: through the gate, with a token, repeated while it may help. Reads change nothing, so all may be repeated.
+
+What cannot be had is an error that says what was asked, what came back, and what to do.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from runner.auth import MOST_REFUSALS, Token, TokenSource
+from runner.client.classify import GATEWAY_LASTING_CODES, GATEWAY_PASSING_CODES, TOKEN_CODES
+from runner.client.faults import fault_of
+from runner.client.json_values import parsed
+from runner.clock import Clock
+from runner.errors import CredentialsRefused, PlatformRefused, PlatformUnreachable
+from runner.model.words import SandboxName
+from runner.retry import (
+    GiveUp,
+    RetryPolicy,
+    after_passing_fault,
+    http_date_ms,
+    retry_after_seconds,
+)
+from runner.transport import Call, Failure, Http, Reply
+
+_LOG = logging.getLogger("runner.client")
+_MOST_BYTES = 32 * 1024 * 1024
+_SERVER_ERRORS = 500
+_NOT_FOUND = 404
+_SANDBOX_NUMBERS = frozenset({"2100", "2101", "2106"})
+"""Of Flow Service's catalogue: the sandbox is not there (2100-404, 2101-404, 2106-404)."""
+
+
+class ReadGate(Protocol):
+    """Says when a read may leave."""
+
+    def reading(self, sandbox: SandboxName) -> AbstractAsyncContextManager[None]:
+        """Wait for a place and hold it for one read."""
+        ...
+
+    def slow_down(self, sandbox: SandboxName, seconds: float) -> None:
+        """Let nothing of this sandbox leave for so long."""
+        ...
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads from one platform as one client."""
+
+    http: Http
+    base: str
+    headers: Mapping[str, str]
+    """Of every call but the token: key, organisation."""
+    tokens: TokenSource
+    policy: RetryPolicy
+    gate: ReadGate
+    clock: Clock
+    chance: Callable[[], float]
+    server_offset_ms: int | None = None
+    """How far the platform's clock is ahead of ours, by its last ``Date`` header."""
+    _last_date: str = ""
+    _headers: dict[SandboxName, tuple[int, dict[str, str]]] = field(
+        default_factory=dict, repr=False
+    )
+
+    async def get(self, sandbox: SandboxName, path: str) -> object:
+        """Return the JSON answer to a read.
+
+        Args:
+            sandbox: which; empty for what belongs to none.
+            path: below the base, encoded, with its query.
+
+        Raises:
+            CredentialsRefused, PlatformUnreachable, PlatformRefused.
+        """
+        return await self._get(sandbox, path, may_be_absent=False)
+
+    async def look_up(self, sandbox: SandboxName, path: str) -> object:
+        """Return the JSON answer to a read of one thing by its id, or None where the platform does not show it.
+
+        Arguments and errors are those of ``get``.
+        """
+        return await self._get(sandbox, path, may_be_absent=True)
+
+    async def _get(self, sandbox: SandboxName, path: str, *, may_be_absent: bool) -> object:
+        attempt = 0
+        while True:
+            attempt += 1
+            token = await self.tokens.token()
+            outcome = await self._call_once(sandbox, path, token)
+            if isinstance(outcome, Reply) and outcome.status < 300:  # noqa: PLR2004  # successes
+                self.tokens.accepted(token)
+                value = None if outcome.cut else parsed(outcome.body)
+                if value is not None:
+                    return value
+            elif may_be_absent and isinstance(outcome, Reply) and says_absent(outcome):
+                self.tokens.accepted(token)
+                return None
+            await self._before_another(sandbox, path, outcome, attempt, token)
+
+    def headers_for(self, sandbox: SandboxName, token: Token) -> dict[str, str]:
+        """Return a call's headers, made once for each sandbox and token."""
+        known = self._headers.get(sandbox)
+        if known and known[0] == token.number:
+            return known[1]
+        headers = {**self.headers, "Authorization": f"Bearer {token.secret.reveal}"}
+        if sandbox:
+            headers["x-sandbox-name"] = sandbox
+        self._headers[sandbox] = (token.number, headers)
+        return headers
+
+    def learn_time(self, reply: Reply) -> None:
+        """Learn how far the platform's clock is from ours."""
+        if reply.date is None or reply.date == self._last_date:
+            return  # a date has whole seconds, and reading one costs more than the rest of a call
+        self._last_date = reply.date
+        moment = http_date_ms(reply.date)
+        if moment is not None:
+            self.server_offset_ms = moment - self.clock.now_ms()
+
+    def server_now_ms(self) -> int:
+        """Return the time on the platform's clock as far as it is known, else on ours."""
+        return self.clock.now_ms() + (self.server_offset_ms or 0)
+
+    async def _call_once(self, sandbox: SandboxName, path: str, token: Token) -> Reply | Failure:
+        call = Call(
+            method="GET",
+            url=f"{self.base}{path}",
+            headers=self.headers_for(sandbox, token),
+            most_bytes=_MOST_BYTES,
+        )
+        async with self.gate.reading(sandbox):
+            outcome = await self.http.call(call)
+        if isinstance(outcome, Reply):
+            self.learn_time(outcome)
+            _LOG.debug("GET %s: HTTP %s, %s bytes", path, outcome.status, len(outcome.body))
+        else:
+            _LOG.debug("GET %s: %s", path, outcome.message)
+        return outcome
+
+    async def _before_another(
+        self, sandbox: SandboxName, path: str, outcome: Reply | Failure, attempt: int, token: Token
+    ) -> None:
+        """Wait before another attempt, or raise what ends them."""
+        asked_to_wait = None
+        if isinstance(outcome, Reply):
+            code = fault_of(outcome).gateway_code
+            if code in TOKEN_CODES or outcome.status == 401:  # noqa: PLR2004  # unauthorised
+                self.tokens.refused(token)
+                if (
+                    attempt > MOST_REFUSALS
+                ):  # others' tokens are taken meanwhile: it is this very thing
+                    raise _refused(outcome, sandbox, path)
+                return
+            if not _may_pass(outcome, code):
+                raise _refused(outcome, sandbox, path)
+            asked_to_wait = retry_after_seconds(outcome.retry_after, now_ms=self.server_now_ms())
+        step = after_passing_fault(
+            self.policy, attempt=attempt, asked_to_wait=asked_to_wait, chance=self.chance()
+        )
+        if isinstance(step, GiveUp):
+            raise _given_up(outcome, sandbox, path, step)
+        if step.cut_from:
+            _LOG.warning(
+                "the platform asks for a wait of %g s; it is asked again in %g s (retry.longest_wait)",
+                step.cut_from,
+                step.seconds,
+            )
+        if isinstance(outcome, Reply) and outcome.status == 429:  # noqa: PLR2004  # throttled
+            self.gate.slow_down(sandbox, step.seconds)
+        await self.clock.sleep(step.seconds)
+
+
+def says_absent(reply: Reply) -> bool:
+    """Whether a 404 is the service's word about the thing itself, and not about the sandbox or from somebody else."""
+    fault = fault_of(reply)
+    return (
+        reply.status == _NOT_FOUND
+        and fault.is_readable
+        and not fault.gateway_code
+        and not fault.numbers & _SANDBOX_NUMBERS
+    )
+
+
+def _may_pass(reply: Reply, gateway_code: str) -> bool:
+    """A read may be repeated after any fault of the server's, a throttling, or an answer that could not be read."""
+    return (
+        reply.status < 300  # noqa: PLR2004  # a success that could not be read
+        or reply.status >= _SERVER_ERRORS
+        or reply.status in (408, 425, 429)
+        or gateway_code in GATEWAY_PASSING_CODES
+    )
+
+
+def _place(sandbox: SandboxName, path: str) -> str:
+    what = path.partition("?")[0]
+    return f"reading {what} of sandbox {sandbox}" if sandbox else f"reading {what}"
+
+
+def _refused(reply: Reply, sandbox: SandboxName, path: str) -> Exception:
+    fault = fault_of(reply)
+    message = f"{_place(sandbox, path)}: the platform refuses: HTTP {reply.status}: {fault.words}."
+    if fault.gateway_code in GATEWAY_LASTING_CODES | TOKEN_CODES or reply.status == 401:  # noqa: PLR2004
+        remedy = "Check org_id, client_id, and that the credentials have a product profile in this organisation."
+        return CredentialsRefused(message, remedy=remedy)
+    if 300 <= reply.status < 400:  # noqa: PLR2004  # redirects
+        message = f"{_place(sandbox, path)}: the platform sends us to {reply.location[:200]}; not followed."
+        return PlatformRefused(message, remedy="Write the right platform_url into the spec.")
+    return PlatformRefused(
+        message, remedy="Check the sandbox's name and the permissions of these credentials there."
+    )
+
+
+def _given_up(outcome: Reply | Failure, sandbox: SandboxName, path: str, step: GiveUp) -> Exception:
+    said = (
+        outcome.message
+        if isinstance(outcome, Failure)
+        else f"HTTP {outcome.status}: {fault_of(outcome).words}"
+    )
+    if isinstance(outcome, Reply) and outcome.status < 300:  # noqa: PLR2004  # a success that could not be read
+        said = f"HTTP {outcome.status} whose body is no JSON or broke off"
+    return PlatformUnreachable(
+        f"{_place(sandbox, path)}: {said} ({step.because}).",
+        remedy="Check the network, the proxy (HTTPS_PROXY) and platform_url; then run it again.",
+    )

@@ -1,0 +1,226 @@
+"""Flow Service and the list of sandboxes, in our words. Reads may be repeated; a re-trigger is one attempt, ever."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from runner.client import queries
+from runner.client.bodies import flow_of, flow_spec_of, items, run_of, sandbox_of
+from runner.client.classify import answer_of
+from runner.client.json_values import as_object, objects, text
+from runner.client.listing import Listing, pages
+from runner.client.matching import answers
+from runner.client.reading import Reader
+from runner.errors import PlatformRefused, PlatformUnreachable
+from runner.model.answer import Answer, Passing, TryAgain
+from runner.model.platform import Flow, FlowSpec, Run, RunQuery, Sandbox
+from runner.model.words import FlowId, RunId, SandboxName
+from runner.transport import Call, Http, Reply, quoted
+
+_LOG = logging.getLogger("runner.client")
+_FLOW_SERVICE = "/data/foundation/flowservice"
+_SANDBOXES = "/data/foundation/sandbox-management/"
+_SANDBOX_PAGE = 50
+_MOST_SANDBOXES = 10_000
+_MOST_ANSWER_BYTES = 1024 * 1024
+_NO_SANDBOX = SandboxName("")
+
+
+class FlowService:
+    """One platform, as one client sees it."""
+
+    def __init__(self, reader: Reader, *, http: Http, operation: str) -> None:
+        self._reader = reader
+        self._http = http
+        self._runs = f"{reader.base}{_FLOW_SERVICE}/runs/"
+        self._action = f"/action?op={quoted(operation)}"
+        self._flows: dict[SandboxName, dict[FlowId, Flow | None]] = {}
+        self._kinds: dict[str, asyncio.Task[FlowSpec | None]] = {}
+        self._connectors: dict[SandboxName, dict[str, str]] = {}
+
+    async def sandboxes(self) -> tuple[Sandbox, ...]:
+        """Return the sandboxes that these credentials may see.
+
+        ``limit`` and ``offset`` go together, and the links of an answer are templates: they are not followed (Sandbox
+        API guide).
+        """
+        found: dict[SandboxName, Sandbox] = {}
+        for offset in range(0, _MOST_SANDBOXES, _SANDBOX_PAGE):
+            path = f"{_SANDBOXES}?limit={_SANDBOX_PAGE}&offset={offset}"
+            body = await self._reader.get(_NO_SANDBOX, path)
+            if not isinstance(as_object(body).get("sandboxes"), list):
+                raise PlatformRefused(
+                    "listing sandboxes: the platform sent an answer without sandboxes.",
+                    remedy="Check connection.platform_url.",
+                )
+            listed = list(objects(as_object(body)["sandboxes"]))
+            page = {one.name: one for entity in listed if (one := sandbox_of(entity))}
+            if not page.keys() - found.keys():
+                break
+            found |= page
+            if len(listed) < _SANDBOX_PAGE:
+                break
+        return tuple(found.values())
+
+    async def list_runs(
+        self, sandbox: SandboxName, query: RunQuery
+    ) -> AsyncIterator[tuple[Run, ...]]:
+        """Return the runs that answer a query, page by page, newest first; each is checked again here."""
+        for flow_ids in list(queries.in_lists(query.flow_ids)) or [[]]:
+            some = replace(query, flow_ids=tuple(flow_ids))
+            listing = Listing(
+                what="runs",
+                sandbox=sandbox,
+                expressions=partial(queries.run_expressions, some),
+                newest_first=True,
+            )
+            async for page in pages(self._reader, listing):
+                runs = (run_of(entity, sandbox) for entity in page)
+                yield tuple(run for run in runs if run and answers(run, some))
+
+    async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
+        """Return those of the runs that are there, a hundred to a call."""
+        found: dict[RunId, Run] = {}
+        for some in queries.in_lists(ids):
+            wanted = set(some)
+            async for page in pages(self._reader, _by_id("runs", sandbox, some)):
+                runs = (run_of(entity, sandbox) for entity in page)
+                found |= {run.id: run for run in runs if run and run.id in wanted}
+        return found
+
+    async def flows_by_id(self, sandbox: SandboxName, ids: Sequence[FlowId]) -> dict[FlowId, Flow]:
+        """Return those of the flows that are there; known ones, and known absences, are not asked for again."""
+        known = self._flows.setdefault(sandbox, {})
+        for some in queries.in_lists([flow_id for flow_id in ids if flow_id not in known]):
+            wanted = set(some)
+            async for page in pages(self._reader, _by_id("flows", sandbox, some)):
+                flows = (flow_of(entity) for entity in page)
+                known |= {flow.id: flow for flow in flows if flow and flow.id in wanted}
+            for flow_id in some:
+                if flow_id not in known:
+                    known[flow_id] = await self._ask_flow(sandbox, flow_id)
+        return {flow_id: flow for flow_id in ids if (flow := known.get(flow_id))}
+
+    async def list_flows(self, sandbox: SandboxName) -> AsyncIterator[tuple[Flow, ...]]:
+        """Return every flow, page by page."""
+        listing = Listing(
+            what="flows",
+            sandbox=sandbox,
+            expressions=partial(queries.run_expressions, RunQuery()),
+            newest_first=True,
+        )
+        known = self._flows.setdefault(sandbox, {})
+        async for page in pages(self._reader, listing):
+            flows = tuple(flow for entity in page if (flow := flow_of(entity)))
+            known |= {flow.id: flow for flow in flows}
+            yield flows
+
+    def forget_flows(self, sandbox: SandboxName) -> None:
+        """Have the next look at a sandbox's flows be a new one."""
+        self._flows.pop(sandbox, None)
+
+    async def flow_spec(self, sandbox: SandboxName, flow_spec_id: str) -> FlowSpec | None:
+        """Return a kind of flow, or None. Kinds belong to no organisation (OpenAPI file): each is asked once."""
+        if flow_spec_id not in self._kinds:
+            asking = asyncio.create_task(self._ask_kind(sandbox, flow_spec_id))
+            asking.add_done_callback(partial(self._asked_kind, flow_spec_id))
+            self._kinds[flow_spec_id] = asking
+        return await asyncio.shield(self._kinds[flow_spec_id])
+
+    async def connector_names(self, sandbox: SandboxName) -> dict[str, str]:
+        """Return the name of each connection spec id."""
+        if sandbox not in self._connectors:
+            listing = Listing(
+                what="connectionSpecs",
+                sandbox=sandbox,
+                expressions=lambda _: (),
+                newest_first=False,
+            )
+            names: dict[str, str] = {}
+            async for page in pages(self._reader, listing):
+                names |= {text(entity, "id"): text(entity, "name") for entity in page}
+            self._connectors[sandbox] = names
+        return self._connectors[sandbox]
+
+    async def retrigger(
+        self, sandbox: SandboxName, run_id: RunId, *, request_id: str, send_by: float
+    ) -> Answer:
+        """Ask once for a run to be done again.
+
+        Args:
+            sandbox: the run's.
+            run_id: the failed run.
+            request_id: sent as ``x-request-id``, for support; it does not keep the platform from doing it twice.
+            send_by: after this (monotonic, seconds) nothing is sent.
+
+        Raises:
+            CredentialsRefused: the token cannot be renewed; the run was surely not accepted.
+        """
+        try:
+            token = await self._reader.tokens.token()
+        except PlatformUnreachable as error:
+            return TryAgain(
+                why=Passing.TOKEN,
+                message=str(error),
+                http_status=None,
+                request_id="",
+                wait_seconds=None,
+            )
+        headers = self._reader.headers_for(sandbox, token)
+        call = Call(
+            method="POST",
+            url=f"{self._runs}{quoted(run_id)}{self._action}",
+            headers={**headers, "Content-Type": "application/json", "x-request-id": request_id},
+            send_by=send_by,
+            most_bytes=_MOST_ANSWER_BYTES,
+        )
+        outcome = await self._http.call(call)
+        answer = answer_of(outcome, now_ms=self._reader.clock.now_ms())
+        if isinstance(answer, TryAgain) and answer.why is Passing.TOKEN:
+            self._reader.tokens.refused(token)
+        elif isinstance(outcome, Reply):
+            self._reader.learn_time(outcome)
+            if not isinstance(answer, TryAgain):
+                self._reader.tokens.accepted(token)
+        _LOG.debug(
+            "re-trigger of %s in %s (%s): %s", run_id, sandbox, request_id, type(answer).__name__
+        )
+        return answer
+
+    def server_offset_ms(self) -> int | None:
+        """Return how far the platform's clock is ahead of ours; None before any answer."""
+        return self._reader.server_offset_ms
+
+    async def close(self) -> None:
+        """Stop what is still being asked on its own."""
+        asking = [task for task in self._kinds.values() if not task.done()]
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        await self._reader.tokens.close()
+
+    async def _ask_kind(self, sandbox: SandboxName, flow_spec_id: str) -> FlowSpec | None:
+        path = f"{_FLOW_SERVICE}/flowSpecs/{quoted(flow_spec_id)}"
+        body = await self._reader.look_up(sandbox, path)
+        return next((kind for entity in items(body) if (kind := flow_spec_of(entity))), None)
+
+    def _asked_kind(self, flow_spec_id: str, task: "asyncio.Task[FlowSpec | None]") -> None:
+        if task.cancelled() or task.exception():  # ask anew next time
+            self._kinds.pop(flow_spec_id, None)
+
+    async def _ask_flow(self, sandbox: SandboxName, flow_id: FlowId) -> Flow | None:
+        """Ask for one flow. The path names it: it keeps the asked id whatever id the answer has."""
+        body = await self._reader.look_up(sandbox, f"{_FLOW_SERVICE}/flows/{quoted(flow_id)}")
+        flow = next((flow for entity in items(body) if (flow := flow_of(entity))), None)
+        return replace(flow, id=flow_id) if flow else None
+
+
+def _by_id(what: str, sandbox: SandboxName, ids: Sequence[str]) -> Listing:
+    return Listing(
+        what=what,
+        sandbox=sandbox,
+        expressions=lambda _: [f"id=={','.join(ids)}"],
+        newest_first=False,
+    )

@@ -1,0 +1,18 @@
+"""One HTTP call, done properly: what came back, or whether anything can have been sent at all."""
+
+from runner.transport.addresses import checked_base, checked_header, proxy_for, quoted
+from runner.transport.http import Http, open_http
+from runner.transport.reply import Call, Failure, FailureKind, Reply
+
+__all__ = [
+    "Call",
+    "Failure",
+    "FailureKind",
+    "Http",
+    "Reply",
+    "checked_base",
+    "checked_header",
+    "open_http",
+    "proxy_for",
+    "quoted",
+]

@@ -1,0 +1,147 @@
+"""Make one call with aiohttp, and say truly whether it can have been sent.
+
+It never repeats anything and follows no redirect. That aiohttp repeats a request on a connection that went stale is
+so only for methods it holds to be idempotent, of which POST is none (aiohttp 3, ``IDEMPOTENT_METHODS``).
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from runner import __version__
+from runner.clock import Clock
+from runner.errors import UsageError
+from runner.model.spec import Timeouts
+from runner.transport.addresses import origin_of, proxy_for
+from runner.transport.receiving import ACCEPTED_ENCODINGS, read_body
+from runner.transport.reply import Call, Failure, FailureKind, Reply
+from runner.transport.sending import CURRENT, CheckedRequest, Sending, TooLate
+from runner.transport.words import reason
+
+_KEEP_IDLE_SECONDS = 4.0
+"""Shorter than servers keep idle connections (five seconds is the shortest usual setting). A POST that leaves on a
+connection which the other side is just closing would get no answer, and its run would have to be looked into."""
+
+_LONGEST_HEADER = 200
+
+_TOO_LATE = Failure(
+    kind=FailureKind.NOT_SENT,
+    message="its time to leave had passed before a connection was there",
+)
+
+
+class Http:
+    """A session of calls."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, *, clock: Clock, environment: Mapping[str, str]
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._environment = environment
+        self._proxies: dict[str, str | None] = {}
+
+    async def call(self, call: Call) -> Reply | Failure:
+        """Make one call; it leaves at most once where the method is POST.
+
+        Raises nothing but what cancels it, and UsageError for a proxy in the environment that cannot be used.
+        """
+        url = call.url
+        proxy = self._proxy(url)
+        sending = Sending(clock=self._clock, send_by=call.send_by)
+        CURRENT.set(sending)
+        try:
+            sending.check()
+            response = await self._session.request(
+                call.method,
+                URL(url, encoded=True),
+                headers=call.headers,
+                data=call.body,
+                allow_redirects=False,
+                proxy=proxy,
+            )
+            try:
+                body, cut = await read_body(response, most_bytes=call.most_bytes)
+            finally:
+                response.release()  # closes the connection where the body was not read to its end
+            return _reply(response, body, cut=cut)
+        except TooLate:
+            return _TOO_LATE
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            return Failure(
+                kind=FailureKind.NO_ANSWER if sending.has_left else FailureKind.NOT_SENT,
+                message=reason(error, host=origin_of(url), timeout=self._session.timeout),
+            )
+
+    def _proxy(self, url: str) -> str | None:
+        origin = origin_of(url)
+        if origin not in self._proxies:
+            self._proxies[origin] = proxy_for(url, self._environment)
+        return self._proxies[origin]
+
+
+@asynccontextmanager
+async def open_http(
+    *, timeouts: Timeouts, at_once: int, clock: Clock, environment: Mapping[str, str]
+) -> AsyncIterator[Http]:
+    """Open a session; closed with its connections when the block ends.
+
+    Certificates are always verified, against the system's authorities or those that ``SSL_CERT_FILE`` and
+    ``SSL_CERT_DIR`` name (OpenSSL reads them); raises UsageError where they name nothing. No cookie is kept, and no
+    ``~/.netrc`` is read, which aiohttp would do if it were to look for proxies itself.
+    """
+    connector = aiohttp.TCPConnector(
+        limit=at_once,
+        ssl=_verifying_context(environment),
+        keepalive_timeout=_KEEP_IDLE_SECONDS,
+    )
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(
+            total=timeouts.request_seconds, connect=timeouts.connect_seconds
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        request_class=CheckedRequest,
+        auto_decompress=False,
+        trust_env=False,
+        headers={
+            "User-Agent": f"retrigger/{__version__}",
+            "Accept-Encoding": ACCEPTED_ENCODINGS,
+        },
+    ) as session:
+        yield Http(session, clock=clock, environment=environment)
+
+
+def _verifying_context(environment: Mapping[str, str]) -> ssl.SSLContext:
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        place = environment.get(name)
+        if place and not Path(place).exists():  # OpenSSL says nothing of it, and then trusts nobody
+            raise UsageError(
+                f"{name} in the environment names {place}, which does not exist.",
+                remedy="Set it to your certificates, or unset it.",
+            )
+    return ssl.create_default_context()
+
+
+def _reply(response: aiohttp.ClientResponse, body: bytes, *, cut: bool) -> Reply:
+    header = response.headers.get
+    return Reply(
+        status=response.status,
+        body=body,
+        cut=cut,
+        content_type=_plain(header("Content-Type", "")),
+        retry_after=header("Retry-After"),
+        date=header("Date"),
+        request_id=_plain(header("X-Request-Id", "")),
+        location=_plain(header("Location", "")),
+    )
+
+
+def _plain(value: str) -> str:
+    """Cut a header's value short; bytes that are no UTF-8 arrive as lone surrogates, which nothing can store."""
+    short = value[:_LONGEST_HEADER]
+    return short if short.isascii() else short.encode("utf-8", errors="replace").decode()
