@@ -1,0 +1,7 @@
+"""Do what a plan says: claim, ask, settle, under limits; stop well; always able to say what happened."""
+
+from runner.execute.coordinator import Coordinator
+from runner.execute.settings import Ended, Settings
+from runner.execute.verify import Verifier
+
+__all__ = ["Coordinator", "Ended", "Settings", "Verifier"]

@@ -1,0 +1,92 @@
+"""Lanes whose last request is in doubt: look until it is decided, then go on, ask again, or leave the lane blocked.
+
+What is seen and what it means is the business of whoever decides; here the verdict is carried out.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from runner.clock import Clock
+from runner.execute.board import Board
+from runner.execute.lanes import Lane
+from runner.execute.settings import Decides
+from runner.journal import GroupCommit, Settled, adopted, cleared, given_up, still_open
+from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen, Verdict
+
+
+@dataclass(slots=True, kw_only=True)
+class Doubts:
+    """The open questions of one execution."""
+
+    decides: Decides
+    board: Board
+    commits: GroupCommit
+    clock: Clock
+    attempts: int
+    """How often one run may be asked for in all."""
+    decided: Callable[[Lane, Settled | None], None]
+    """Told of each outcome that an open question came to; None: the run may be asked for again."""
+    failed: Callable[[Exception], None]
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def open(self, lane: Lane, ask: OpenAsk) -> None:
+        """Look for the traces of a request until it is decided; meanwhile nothing of its lane is taken."""
+        looking = asyncio.create_task(self._until_decided(lane, ask))
+        self._open.add(looking)
+        looking.add_done_callback(self._over)
+
+    async def close(self) -> None:
+        """Look no more; what is open stays unresolved."""
+        for looking in self._open:
+            looking.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    def _over(self, looking: asyncio.Task[None]) -> None:
+        self._open.discard(looking)
+        if not looking.cancelled() and (failure := looking.exception()):
+            self.failed(failure if isinstance(failure, Exception) else RuntimeError(repr(failure)))
+
+    async def _until_decided(self, lane: Lane, ask: OpenAsk) -> None:
+        looks = 0
+        while True:
+            await self.clock.sleep(self.decides.seconds_to_next_look(ask, looks=looks))
+            looks += 1
+            verdict = await self.decides.decide(ask)
+            if not (isinstance(verdict, StillOpen) and not verdict.final):
+                break
+        if not lane.closed:
+            self._carry_out(lane, ask, verdict)
+
+    def _carry_out(self, lane: Lane, ask: OpenAsk, verdict: Verdict) -> None:
+        match verdict:
+            case Adopt():
+                self._settle(lane, adopted(ask, verdict, at_ms=self.clock.now_ms()))
+            case Absent() if ask.attempts >= self.attempts:
+                reason = (
+                    f"never accepted ({verdict.because}), on the last of {self.attempts} attempts"
+                )
+                self._settle(lane, given_up(ask, reason, at_ms=self.clock.now_ms()))
+            case Absent():
+                self._clear(lane, ask, verdict)
+            case StillOpen():
+                self.commits.put([still_open(ask, verdict, at_ms=self.clock.now_ms())])
+                because = f"its flow is blocked: run {ask.found.run_id} is unresolved"
+                self.board.halt([lane], because=because)
+            case _:
+                assert_never(verdict)
+
+    def _settle(self, lane: Lane, entry: Settled) -> None:
+        self.commits.put([entry], then=lambda: self.board.go_on(lane))
+        self.decided(lane, entry)
+
+    def _clear(self, lane: Lane, ask: OpenAsk, verdict: Absent) -> None:
+        entry = cleared(ask, verdict.because, at_ms=self.clock.now_ms())
+        self.commits.put(
+            [entry], then=lambda: self.board.look_anew(lane, lane_position=ask.lane_position)
+        )
+        self.decided(lane, None)

@@ -1,0 +1,94 @@
+"""Lanes, their runs on the way to being asked, and each sandbox's queues of them.
+
+Values and queues only: nothing here waits, asks or writes. A lane is in exactly one place at a time:
+
+    hungry     its next runs must be read and verified
+    claimable  its next run is verified, and no intent is written yet
+    claiming   the intent is on its way to the disk
+    ready      the intent is durable; it waits for its turn under the limits
+    open       its request is under way, or its outcome is on its way to the disk
+    resting    its run was surely not accepted, and it waits to be asked again
+    closed     done, blocked by an unresolved run, or halted
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+from runner.model.plan import PlannedRun
+from runner.model.words import FlowId, SandboxName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A run that was looked at just now and may still be asked for. ``at`` is on the monotonic clock, seconds."""
+
+    run: PlannedRun
+    attempts: int
+    at: float
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """The runs of one flow, in order."""
+
+    number: int
+    sandbox: SandboxName
+    flow_id: FlowId
+    next_position: int
+    verified: deque[Verified] = field(default_factory=deque)
+    exhausted: bool = False
+    """No run is left to read."""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A claimed run: its intent is durable, and it may be asked for until ``send_by`` (monotonic, seconds)."""
+
+    lane: Lane
+    verified: Verified
+    attempt: int
+    request_id: str
+    asked_at_ms: int
+    send_by: float
+
+    @property
+    def run(self) -> PlannedRun:
+        """The planned run."""
+        return self.verified.run
+
+
+@dataclass(slots=True, eq=False)
+class SandboxWork:
+    """One sandbox's share of an execution."""
+
+    name: SandboxName
+    verify_ahead: int
+    """How many runs to keep verified: what the limits let through in some seconds."""
+    claim_ahead: int
+    """How many intents to keep durable ahead: few, since after a crash each is in doubt."""
+    planned: int = 0
+    settled: int = 0
+    throttled: int = 0
+    live: int = 0
+    """Lanes that are not closed."""
+    verified: int = 0
+    claiming: int = 0
+    hungry: deque[Lane] = field(default_factory=deque)
+    claimable: deque[Lane] = field(default_factory=deque)
+    ready: deque[Job] = field(default_factory=deque)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when its feeder should look whether it is needed."""
+
+    def wants_claims(self) -> bool:
+        """Whether more intents should be written now."""
+        return len(self.ready) + self.claiming < self.claim_ahead
+
+    def wants_verified(self) -> bool:
+        """Whether more runs should be read and verified now."""
+        return bool(self.hungry) and self.verified <= self.verify_ahead // 2
+
+    def most_per_lane(self) -> int:
+        """How many runs of one lane to read at a time, so that all lanes together stay within ``verify_ahead``."""
+        return max(1, min(64, self.verify_ahead // max(1, self.live)))

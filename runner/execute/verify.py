@@ -1,0 +1,78 @@
+"""Look at runs once more, in bulk, just before they are asked for: is each still what the plan pinned?
+
+The judgement is a pure function; the looking is one listing for up to a hundred runs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from runner.clock import Clock
+from runner.model.plan import FoundRun, PlannedRun
+from runner.model.platform import Flow, Run
+from runner.model.words import FlowId, RunId, SandboxName, SkipReason
+
+FRESH_SECONDS = 60.0
+"""How old a look may be when the request leaves."""
+
+FLOW_FRESH_SECONDS = 60.0
+
+
+class Look(Protocol):
+    """The part of the platform that verification needs."""
+
+    async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
+        """Return those of the runs that are there."""
+        ...
+
+    async def flows_by_id(self, sandbox: SandboxName, ids: Sequence[FlowId]) -> dict[FlowId, Flow]:
+        """Return those of the flows that are there; may be remembered from before."""
+        ...
+
+    def forget_flows(self, sandbox: SandboxName) -> None:
+        """Have the next look at flows be a new one."""
+        ...
+
+
+def why_not(pinned: FoundRun, now: Run | None, flow: Flow | None) -> str:
+    """Return why a run is skipped after all, or nothing: it is still what the plan pinned."""
+    if now is None:
+        return f"{SkipReason.NOT_FOUND}: the run is no longer there"
+    if now.status != pinned.status:
+        return (
+            f"{SkipReason.CHANGED_SINCE_PLAN}: its status was {pinned.status} and is {now.status}"
+        )
+    if pinned.etag and now.etag and now.etag != pinned.etag:
+        return f"{SkipReason.CHANGED_SINCE_PLAN}: its etag was {pinned.etag} and is {now.etag}"
+    if flow is not None and flow.state and flow.state != "enabled":
+        return f"{SkipReason.FLOW_NOT_ENABLED}: the flow is {flow.state}"
+    return ""
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Verifies runs of one execution; remembers how old its knowledge of flows is."""
+
+    look: Look
+    clock: Clock
+    _flows_seen: dict[SandboxName, float] = field(default_factory=dict)
+
+    async def look_again(
+        self, sandbox: SandboxName, runs: Sequence[PlannedRun]
+    ) -> Mapping[int, str]:
+        """Return, by plan position, why each run is skipped after all, or nothing."""
+        now = await self.look.runs_by_id(sandbox, [run.found.run_id for run in runs])
+        flows = await self._flows(sandbox, {run.found.flow_id for run in runs})
+        return {
+            run.position: why_not(
+                run.found, now.get(run.found.run_id), flows.get(run.found.flow_id)
+            )
+            for run in runs
+        }
+
+    async def _flows(self, sandbox: SandboxName, ids: set[FlowId]) -> dict[FlowId, Flow]:
+        moment = self.clock.monotonic()
+        if moment - self._flows_seen.get(sandbox, -FLOW_FRESH_SECONDS) >= FLOW_FRESH_SECONDS:
+            self.look.forget_flows(sandbox)
+            self._flows_seen[sandbox] = moment
+        return await self.look.flows_by_id(sandbox, sorted(ids))

@@ -1,0 +1,119 @@
+"""How far ahead each sandbox's runs are verified and claimed, and what a share of work wants."""
+
+import pytest
+
+from runner.execute.lanes import Job, Lane, SandboxWork, Verified
+from runner.execute.settings import MOST_VERIFIED, MOST_WORKERS, Settings, work_for
+from runner.model.plan import FoundRun, PlannedRun
+from runner.model.spec import Limits, StopRules
+from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
+from runner.retry import RetryPolicy
+
+PROD = SandboxName("prod")
+
+
+def settings(whole: Limits, **sandboxes: Limits) -> Settings:
+    return Settings(
+        execution_id=ExecutionId("x"),
+        limits=whole,
+        sandbox_limits={SandboxName(name): limits for name, limits in sandboxes.items()},
+        retry=RetryPolicy(attempts=1, first_wait_seconds=1, longest_wait_seconds=1),
+        stop_when=StopRules(failed=None, failed_percent=None, consecutive=None),
+        drain_seconds=1,
+        send_within_seconds=30,
+        chance=lambda: 0.5,
+        new_request_id=lambda: "r",
+    )
+
+
+def planned(number: int) -> PlannedRun:
+    found = FoundRun(
+        sandbox=PROD,
+        run_id=RunId(f"run-{number}"),
+        flow_id=FlowId("flow"),
+        flow_name="",
+        etag=None,
+        status="failed",
+        error_code="",
+        error_message="",
+        created_at_ms=None,
+        updated_at_ms=None,
+        started_at_ms=None,
+        window_start_ms=None,
+        window_end_ms=None,
+    )
+    return PlannedRun(position=number, wave=1, lane_position=number, found=found)
+
+
+def test_there_are_as_many_workers_as_requests_may_be_under_way() -> None:
+    assert settings(Limits(max_at_once=8)).workers == 8
+    assert settings(Limits()).workers == MOST_WORKERS
+
+
+@pytest.mark.parametrize(
+    ("whole", "own", "verify_ahead", "claim_ahead"),
+    [
+        (Limits(max_per_second=5, max_at_once=8), Limits(), 100, 2),
+        (Limits(max_per_second=5, max_at_once=8), Limits(max_per_second=2), 40, 2),
+        (Limits(max_per_second=2, max_at_once=8), Limits(max_per_second=5), 40, 2),
+        (Limits(max_per_second=0.01, max_at_once=8), Limits(), 2, 2),
+        (Limits(max_per_second=100, max_at_once=8), Limits(), 2000, 16),
+        (Limits(max_per_second=100, max_at_once=100), Limits(), 2000, 25),
+        (Limits(max_per_second=100, max_at_once=100), Limits(max_at_once=3), 2000, 6),
+        (Limits(max_per_second=1000, max_at_once=128), Limits(), MOST_VERIFIED, 250),
+        (Limits(max_at_once=32), Limits(), MOST_VERIFIED, 64),
+        (Limits(), Limits(), MOST_VERIFIED, 2 * MOST_WORKERS),
+    ],
+)
+def test_the_strictest_level_says_how_far_ahead_to_work(
+    whole: Limits, own: Limits, verify_ahead: int, claim_ahead: int
+) -> None:
+    work = work_for(PROD, settings(whole, prod=own))
+    assert (work.name, work.verify_ahead, work.claim_ahead) == (PROD, verify_ahead, claim_ahead)
+
+
+def test_a_sandbox_that_the_spec_does_not_limit_has_the_limits_of_the_whole() -> None:
+    work = work_for(SandboxName("stage"), settings(Limits(max_per_second=5, max_at_once=8)))
+    assert (work.verify_ahead, work.claim_ahead) == (100, 2)
+
+
+def share(**facts: int) -> SandboxWork:
+    return SandboxWork(name=PROD, verify_ahead=facts.get("verify", 10), claim_ahead=4)
+
+
+def test_claims_are_wanted_until_enough_are_ready_or_on_their_way() -> None:
+    work = share()
+    lane = Lane(number=1, sandbox=PROD, flow_id=FlowId("f"), next_position=1)
+    job = Job(
+        lane=lane,
+        verified=Verified(run=planned(1), attempts=0, at=0.0),
+        attempt=1,
+        request_id="r",
+        asked_at_ms=0,
+        send_by=1.0,
+    )
+    work.claiming = 1
+    work.ready.extend([job, job])
+    assert work.wants_claims()
+    work.claiming = 2
+    assert not work.wants_claims()
+    assert job.run == planned(1)
+
+
+def test_verified_runs_are_wanted_once_half_of_them_are_used_and_some_lane_waits() -> None:
+    work = share()
+    assert not work.wants_verified()
+    work.hungry.append(Lane(number=1, sandbox=PROD, flow_id=FlowId("f"), next_position=1))
+    work.verified = 6
+    assert not work.wants_verified()
+    work.verified = 5
+    assert work.wants_verified()
+
+
+@pytest.mark.parametrize(
+    ("verify", "live", "most"), [(10, 0, 10), (10, 1, 10), (10, 3, 3), (10, 11, 1), (2048, 2, 64)]
+)
+def test_lanes_share_what_is_verified_ahead(verify: int, live: int, most: int) -> None:
+    work = share(verify=verify)
+    work.live = live
+    assert work.most_per_lane() == most
