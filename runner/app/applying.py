@@ -1,0 +1,239 @@
+"""`apply`: do what a spec or a plan says, or go on where it was left."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.app.explaining import explained, question
+from runner.app.honour import refuse_what_cannot_be_honoured
+from runner.app.house import House
+from runner.app.planning import drafted
+from runner.app.platform import opened_platform
+from runner.app.reporting import report
+from runner.app.signals import Interrupted, Stopping, plain_interrupts, signals_handled
+from runner.app.starting import (
+    UNFINISHED,
+    Place,
+    abandon,
+    begin,
+    new_place,
+    of_plan,
+    refuse_edited,
+    refuse_elsewhere,
+    refuse_expired,
+    unfinished,
+)
+from runner.app.subject import Subject
+from runner.app.telling import tell_end, tell_journal
+from runner.app.working import Work, Worked, keeper_for, work
+from runner.client import FlowService
+from runner.errors import FlowsHeld, UsageError
+from runner.journal import Journal, open_journal
+from runner.limits import Gate
+from runner.model.plan import PlannedSandbox
+from runner.model.report import Execution
+from runner.model.words import ExecutionId
+from runner.plan import PlanFile
+
+_NOT_SETTLED = frozenset({"", "not_attempted"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """What the command line says beside the spec or plan."""
+
+    yes: bool
+    abandon: bool
+    stop_after_seconds: float | None
+
+
+async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
+    """Apply a spec or a plan; return the exit code. Raises RetriggerError where nothing could be done."""
+    refuse_what_cannot_be_honoured(subject.spec)
+    journal = open_journal(house.journal_place, make=True)
+    tell_journal(journal, house=house)
+    stopping = Stopping.cancelling(asyncio.current_task())
+    try:
+        with signals_handled(stopping):
+            return await _apply(subject, options, journal=journal, stopping=stopping, house=house)
+    except asyncio.CancelledError:
+        raise Interrupted(f"{stopping.asked or 'interrupted'}; nothing was sent.") from None
+    finally:
+        journal.close()
+
+
+async def _apply(
+    subject: Subject, options: ApplyOptions, *, journal: Journal, stopping: Stopping, house: House
+) -> int:
+    earlier = _earlier(subject, journal)
+    if earlier and earlier.state not in UNFINISHED:
+        return _already_done(earlier, journal=journal, house=house)
+    async with opened_platform(subject.spec, house=house) as (service, gate):
+        applying = _Applying(
+            subject=subject,
+            options=options,
+            journal=journal,
+            stopping=stopping,
+            house=house,
+            service=service,
+            gate=gate,
+        )
+        if earlier and options.abandon:
+            applying.end_for_good(earlier)
+            earlier = None
+        worked = await (applying.go_on(earlier) if earlier else applying.begin())
+    tell_end(worked, house=house)
+    return worked.exit_code
+
+
+def _earlier(subject: Subject, journal: Journal) -> Execution | None:
+    """Return the execution to go on with: this plan's own, or the spec's unfinished one."""
+    if subject.plan and (own := of_plan(journal, subject.plan)):
+        return own
+    return unfinished(journal, spec=subject.spec)
+
+
+def _already_done(execution: Execution, *, journal: Journal, house: House) -> int:
+    code = execution.exit_code or 0
+    paths = report(journal, execution, directory=None)
+    house.console.say(
+        "this very plan was applied before; nothing is left to do, and nothing was sent."
+    )
+    tell_end(
+        Worked(
+            execution=execution,
+            tallies=journal.tallies(execution.id),
+            reports=paths,
+            exit_code=code,
+        ),
+        house=house,
+    )
+    return code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Applying:
+    """One go at applying, with everything it needs."""
+
+    subject: Subject
+    options: ApplyOptions
+    journal: Journal
+    stopping: Stopping
+    house: House
+    service: FlowService
+    gate: Gate
+
+    async def begin(self) -> Worked:
+        """Begin a new execution, of the plan at hand or of a fresh one."""
+        plan = self.subject.plan
+        place = await (self._from_plan(plan) if plan else self._from_spec())
+        return await self._work(place.execution_id, is_new=True)
+
+    async def go_on(self, execution: Execution) -> Worked:
+        """Go on with an unfinished execution: only what is not settled is touched."""
+        self._refuse_another(execution)
+        left = self._left(execution)
+        self.house.console.say(f"execution {execution.id} is unfinished; going on with it.")
+        self._ask([(s, left[s.name]) for s in execution.sandboxes], what="Go on with")
+        return await self._work(execution.id, is_new=False)
+
+    def end_for_good(self, execution: Execution) -> None:
+        """End an unfinished execution, once it is sure that nobody works on it and the person agrees."""
+        keeper = keeper_for(self.subject.spec, execution.id, journal=self.journal, house=self.house)
+        keeper.take()
+        try:
+            self._agree(
+                f"Abandon execution {execution.id}? What it has not attempted will not be attempted by it."
+            )
+            keeper.take()  # a person may have thought for longer than a hold lasts
+            abandon(self.journal, execution, house=self.house)
+        finally:
+            self.journal.drop_leases(keeper.holder)
+
+    async def _from_spec(self) -> Place:
+        spec, house = self.subject.spec, self.house
+        async with drafted(
+            spec, service=self.service, gate=self.gate, journal=self.journal, house=house
+        ) as draft:
+            house.console.say(explained(draft))
+            counts = draft.runs_by_sandbox()
+            self._ask([(s, counts[s.name]) for s in draft.header.sandboxes], what="Re-trigger")
+            place = new_place(spec, house=house)
+            plan = await asyncio.to_thread(draft.write, place.plan)
+        await asyncio.to_thread(begin, self.journal, plan, spec=spec, place=place, house=house)
+        return place
+
+    async def _from_plan(self, plan: PlanFile) -> Place:
+        spec, house = self.subject.spec, self.house
+        refuse_elsewhere(plan.header, spec, plan.path)
+        refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms())
+        counts = Counter(run.found.sandbox for run in plan.runs())
+        self._ask([(s, counts[s.name]) for s in plan.header.sandboxes], what="Re-trigger")
+        place = new_place(spec, house=house)
+        await asyncio.to_thread(begin, self.journal, plan, spec=spec, place=place, house=house)
+        plan.copy_to(place.plan)
+        return place
+
+    async def _work(self, execution_id: ExecutionId, *, is_new: bool) -> Worked:
+        spec, house = self.subject.spec, self.house
+        keeper = keeper_for(spec, execution_id, journal=self.journal, house=house)
+        try:
+            keeper.take()
+        except FlowsHeld:
+            self._forget(execution_id, is_new=is_new)
+            raise
+        if not is_new:
+            self.journal.resume(execution_id, at_ms=house.clock.now_ms())
+        return await work(
+            Work(
+                spec=spec,
+                execution_id=execution_id,
+                journal=self.journal,
+                service=self.service,
+                gate=self.gate,
+                house=house,
+                stopping=self.stopping,
+                stop_after_seconds=self.options.stop_after_seconds,
+            ),
+            keeper=keeper,
+        )
+
+    def _forget(self, execution_id: ExecutionId, *, is_new: bool) -> None:
+        execution = self.journal.execution(execution_id)
+        if is_new and execution:
+            abandon(self.journal, execution, house=self.house)
+
+    def _refuse_another(self, execution: Execution) -> None:
+        if self.subject.plan and execution.plan_sha256 != self.subject.plan.sha256:
+            raise UsageError(
+                f"{self.subject.plan.path}: execution {execution.id} of the same spec, with another plan, is "
+                "unfinished. Nothing was sent.",
+                remedy="Apply that one's plan or spec to finish it, or end it for good with --abandon.",
+            )
+        refuse_edited(execution, self.subject.spec)
+
+    def _left(self, execution: Execution) -> Counter[str]:
+        left: Counter[str] = Counter()
+        for tally in self.journal.tallies(execution.id):
+            if tally.outcome in _NOT_SETTLED:
+                left[tally.sandbox] += tally.count
+        return left
+
+    def _ask(self, counts: Sequence[tuple[PlannedSandbox, int]], *, what: str) -> None:
+        """Have the person agree; nothing to send needs no consent."""
+        if any(count for _, count in counts):
+            self._agree(question(counts, spec=self.subject.spec, what=what))
+
+    def _agree(self, words: str) -> None:
+        if self.options.yes:
+            return
+        with plain_interrupts(self.stopping):
+            answer = self.house.console.agree(words)
+        if answer is None:
+            raise UsageError(
+                "there is no terminal to ask for consent on. Nothing was sent.",
+                remedy="Review the plan (`retrigger plan`), then give --yes.",
+            )
+        if not answer:
+            raise UsageError("you did not agree. Nothing was sent.")

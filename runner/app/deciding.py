@@ -1,0 +1,59 @@
+"""Have requests in doubt decided: when to look, what to look at, and the verdict, joined."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.clock import Clock
+from runner.journal import Journal
+from runner.model.doubt import OpenAsk, Verdict
+from runner.model.spec import Spec
+from runner.model.words import RunId
+from runner.reconcile import Looker, Timing, judge
+from runner.reconcile.looking import Platform
+
+_EARLY_LOOKS = (0.1, 0.35)
+"""Shares of the way to the time from which absence can be told, at which a look may already find the new run."""
+
+_AFTER_DUE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """Decides the open questions of one spec's executions."""
+
+    looker: Looker
+    clock: Clock
+    our_client: str
+
+    def seconds_to_next_look(self, ask: OpenAsk, *, looks: int) -> float:
+        """Return how long to wait: a few early looks, which can only adopt, then one when it is late enough."""
+        now_ms = self.clock.now_ms()
+        due_ms = self.looker.timing.due_at_ms(ask)
+        if now_ms >= due_ms:
+            return _AFTER_DUE_SECONDS if looks else 0.0
+        from_ms = max(ask.ended_at_ms, ask.asked_at_ms)
+        share = (*_EARLY_LOOKS, 1.0)[min(looks, len(_EARLY_LOOKS))]
+        return max(0.0, (from_ms + round((due_ms - from_ms) * share) - now_ms) / 1000)
+
+    async def decide(self, ask: OpenAsk) -> Verdict:
+        """Look once and judge."""
+        seen = await self.looker.look(ask, now_ms=self.clock.now_ms())
+        return judge(ask, seen, our_client=self.our_client)
+
+
+def decider_for(spec: Spec, *, platform: Platform, journal: Journal, clock: Clock) -> Decider:
+    """Return the decider of a spec."""
+
+    async def claimed(ids: Sequence[RunId]) -> frozenset[RunId]:
+        return await asyncio.to_thread(journal.claimed_runs, spec.connection.org_id, ids)
+
+    timing = Timing(
+        answer_window_seconds=spec.reconcile.answer_window_seconds,
+        visibility_lag_seconds=spec.reconcile.visibility_lag_seconds,
+    )
+    return Decider(
+        looker=Looker(platform=platform, claimed=claimed, timing=timing),
+        clock=clock,
+        our_client=spec.connection.auth.client_id,
+    )

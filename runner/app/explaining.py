@@ -1,0 +1,100 @@
+"""Tell a person about a draft or an execution before anything is sent."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from runner.app.planning import Draft
+from runner.model.plan import PlannedSandbox
+from runner.model.spec import Limits, Spec
+from runner.model.text import duration_text, iso_time, terminal
+from runner.progress import Table, aligned
+
+_MOST_LINES = 20
+
+
+def explained(draft: Draft) -> str:
+    """Return the draft as text: what is chosen by sandbox, flow and error code, and why the rest is not."""
+    staging = draft.staging
+    chosen = sum(line.runs for line in staging.headlines())
+    parts = [f"{draft.spec.name}: {draft.spec.reason}"]
+    parts += [_window(draft)] if draft.header.windows else []
+    if chosen:
+        parts.append(aligned(chosen_table(draft)).rstrip("\n"))
+    if staging.reasons():
+        parts.append(aligned(passed_over_table(draft)).rstrip("\n"))
+    parts.append(_sum(draft, chosen))
+    return "\n\n".join(terminal_lines(part) for part in parts)
+
+
+def terminal_lines(text: str) -> str:
+    """Make each line safe for a terminal."""
+    return "\n".join(terminal(line) for line in text.split("\n"))
+
+
+def chosen_table(draft: Draft) -> Table:
+    """Return the chosen runs by sandbox, flow and error code, largest first in each sandbox."""
+    lines = draft.staging.headlines()
+    rows = [
+        (line.sandbox, line.flow_name or line.flow_id, line.error_code or "-", line.runs)
+        for line in lines[:_MOST_LINES]
+    ]
+    more = sum(line.runs for line in lines[_MOST_LINES:])
+    if more:
+        rows.append(("", f"{len(lines) - _MOST_LINES} more lines", "", more))
+    return Table(title="", headings=("sandbox", "flow", "error", "runs"), rows=tuple(rows))
+
+
+def passed_over_table(draft: Draft) -> Table:
+    """Return why runs are passed over."""
+    rows = tuple(draft.staging.reasons())
+    return Table(title="", headings=("sandbox", "passed over", "runs"), rows=rows)
+
+
+def limits_in_words(limits: Limits) -> str:
+    """Return limits as ``5 per second, 8 at once``."""
+    words = [
+        f"{limits.max_per_second:g} per second" if limits.max_per_second else "",
+        f"{limits.max_at_once} at once" if limits.max_at_once else "",
+    ]
+    return ", ".join(word for word in words if word) or "no limit"
+
+
+def question(
+    counts: Iterable[tuple[PlannedSandbox, int]], *, spec: Spec, what: str = "Re-trigger"
+) -> str:
+    """Return the question that asks for consent: organisation, each sandbox and its type, how many runs."""
+    lines = [
+        f"Organisation {spec.connection.org_id} at {spec.connection.platform_url}",
+        *(
+            f"  {sandbox.name} ({sandbox.type or 'unknown'}): {_runs(count)}"
+            for sandbox, count in counts
+        ),
+    ]
+    total = sum(count for _, count in counts)
+    lines.append(f"Limits: {limits_in_words(spec.limits)}. A re-trigger cannot be undone.")
+    lines.append(f"{what} {'this run' if total == 1 else f'these {total:,} runs'}?")
+    return terminal_lines("\n".join(lines))
+
+
+def _window(draft: Draft) -> str:
+    spans = Counter(
+        f"{iso_time(window.from_ms) or 'the beginning'} to {iso_time(window.to_ms) or 'now'}"
+        for window in draft.header.windows
+    )
+    return "started " + "; ".join(spans)
+
+
+def _sum(draft: Draft, chosen: int) -> str:
+    flows = len({(line.sandbox, line.flow_id) for line in draft.staging.headlines()})
+    passed_over = sum(count for *_, count in draft.staging.reasons())
+    if not chosen:
+        return f"Nothing to re-trigger; {_runs(passed_over)} passed over."
+    takes = duration_text(draft.expected_seconds())
+    return (
+        f"{_runs(chosen)} of {flows} flows planned, {passed_over:,} passed over. "
+        f"Takes at least {takes} at {limits_in_words(draft.spec.limits)}."
+    )
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"

@@ -1,0 +1,55 @@
+"""What every command is given: time, chance, the environment, and the person it talks to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from runner.clock import Clock
+
+
+class Console(Protocol):
+    """The person, or the log, at the other end. Platform text must be made safe before it comes here."""
+
+    @property
+    def progress_stream(self) -> TextIO:
+        """Where progress goes: standard error."""
+        ...
+
+    def out(self, text: str) -> None:
+        """Print a result on standard output."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Print a message on standard error; nothing when quiet."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Print a warning on standard error, also when quiet."""
+        ...
+
+    def agree(self, question: str) -> bool | None:
+        """Ask the person; None: nobody can be asked, for there is no terminal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything that comes in by the door."""
+
+    clock: Clock
+    environment: Mapping[str, str]
+    console: Console
+    chance: Callable[[], float]
+    """From 0 to 1, anew at each call."""
+    token: Callable[[], str]
+    """A few random letters and digits, anew at each call."""
+    quiet: bool
+    journal_place: str
+    proc: Path
+    """Where the system tells of processes: ``/proc``."""
+
+
+def journal_place(option: str | None, environment: Mapping[str, str]) -> str:
+    """Return where the journal is: the option's word, else the environment's, else below the working folder."""
+    return option or environment.get("RETRIGGER_JOURNAL") or ".retrigger/journal.db"

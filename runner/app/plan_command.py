@@ -1,0 +1,73 @@
+"""`plan`: find, explain and write, and send nothing but reads."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from runner.app.explaining import explained, limits_in_words
+from runner.app.house import House
+from runner.app.planning import Draft, drafted
+from runner.app.platform import opened_platform
+from runner.app.reading import spec_of_file
+from runner.app.signals import Interrupted, Stopping, signals_handled
+from runner.files import opened_folder
+from runner.journal import Journal, open_journal
+from runner.model.text import terminal
+from runner.plan import plan_summary
+
+WORK_TO_DO = 8
+
+
+async def plan(path: Path, *, output: Path | None, detailed_exit_code: bool, house: House) -> int:
+    """Plan a spec; write the plan and its summary where asked; return the exit code."""
+    spec = spec_of_file(path, house=house)
+    journal = _journal(house)
+    stopping = Stopping.cancelling(asyncio.current_task())
+    try:
+        with signals_handled(stopping):
+            async with (
+                opened_platform(spec, house=house) as (service, gate),
+                drafted(spec, service=service, gate=gate, journal=journal, house=house) as draft,
+            ):
+                house.console.out(explained(draft))
+                if output:
+                    await asyncio.to_thread(_write, draft, output, house)
+                return WORK_TO_DO if detailed_exit_code and draft.staging.chosen_count() else 0
+    except asyncio.CancelledError:
+        raise Interrupted(f"{stopping.asked or 'interrupted'}; nothing was sent.") from None
+    finally:
+        if journal:
+            journal.close()
+
+
+def _journal(house: House) -> Journal | None:
+    """Return the journal where there is one; a plan makes none."""
+    if not Path(house.journal_place).expanduser().exists():
+        house.console.warn(
+            f"journal: there is none at {house.journal_place}, so nothing is known of earlier re-triggers."
+        )
+        return None
+    journal = open_journal(house.journal_place, make=False)
+    house.console.say(f"journal: {journal.place}")
+    return journal
+
+
+def _write(draft: Draft, output: Path, house: House) -> None:
+    written = draft.write(output)
+    summary = output.with_suffix(".md")
+    text = plan_summary(
+        written,
+        headlines=draft.staging.headlines(),
+        reasons=draft.staging.reasons(),
+        expected_seconds=draft.expected_seconds(),
+        limits=limits_in_words(draft.spec.limits),
+    )
+    with opened_folder(output.parent, ours=False) as folder:
+        folder.write(summary.name, fill=partial(_fill, text))
+    house.console.out(terminal(f"plan: {output} (summary: {summary})"))
+    house.console.out(terminal(f"apply it with: retrigger apply {output}"))
+
+
+def _fill(text: str, file: TextIO) -> None:
+    file.write(text)

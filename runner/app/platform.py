@@ -1,0 +1,84 @@
+"""Open the way to the platform for one spec: its limits as a gate, and Flow Service behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from runner.app.house import House
+from runner.client import FlowService, open_flow_service
+from runner.errors import PlatformRefused, UsageError
+from runner.limits import Gate
+from runner.model.plan import PlannedSandbox
+from runner.model.platform import Sandbox
+from runner.model.spec import Spec
+from runner.model.text import terminal
+from runner.model.words import SandboxName
+
+UNKNOWN = "unknown"
+
+
+@asynccontextmanager
+async def opened_platform(spec: Spec, *, house: House) -> AsyncIterator[tuple[FlowService, Gate]]:
+    """Open Flow Service for a spec, and close it."""
+    gate = Gate.of(
+        spec.limits,
+        sandboxes={sandbox.name: sandbox.limits for sandbox in spec.sandboxes},
+        clock=house.clock,
+    )
+    async with open_flow_service(
+        spec.connection,
+        timeouts=spec.timeouts,
+        retry=spec.retry,
+        gate=gate,
+        clock=house.clock,
+        chance=house.chance,
+        environment=house.environment,
+    ) as service:
+        yield service, gate
+
+
+async def known_sandboxes(
+    spec: Spec, *, service: FlowService, house: House
+) -> tuple[PlannedSandbox, ...]:
+    """Return what the platform says of the spec's sandboxes.
+
+    One that is not active is refused; one that is not listed is warned of, since the list holds only what these
+    credentials may see. Where the list itself is refused, nothing is known and the work can go on.
+    """
+    try:
+        listed = {sandbox.name: sandbox for sandbox in await service.sandboxes()}
+    except PlatformRefused as refusal:
+        house.console.warn(
+            f"the sandboxes cannot be listed, so their types are unknown: {terminal(str(refusal))}"
+        )
+        listed = {}
+    else:
+        _refuse_inactive(spec, listed)
+        _warn_of_unlisted(spec, listed, house)
+    return tuple(_planned(sandbox.name, listed.get(sandbox.name)) for sandbox in spec.sandboxes)
+
+
+def _planned(name: SandboxName, sandbox: Sandbox | None) -> PlannedSandbox:
+    return PlannedSandbox(
+        name=name,
+        type=(sandbox.type if sandbox else "") or UNKNOWN,
+        region=sandbox.region if sandbox else "",
+    )
+
+
+def _refuse_inactive(spec: Spec, listed: dict[SandboxName, Sandbox]) -> None:
+    for sandbox in spec.sandboxes:
+        found = listed.get(sandbox.name)
+        if found and found.state and found.state != "active":
+            raise UsageError(
+                f"{spec.path}: sandbox {sandbox.name} is {terminal(found.state)}, not active. Nothing was sent.",
+                remedy="Leave it out of the spec, or wait until it is active.",
+            )
+
+
+def _warn_of_unlisted(spec: Spec, listed: dict[SandboxName, Sandbox], house: House) -> None:
+    for sandbox in spec.sandboxes:
+        if sandbox.name not in listed:
+            names = ", ".join(terminal(name) for name in sorted(listed)) or "none"
+            house.console.warn(
+                f"{spec.path}: sandbox {sandbox.name} is not among those that these credentials can see ({names})."
+            )

@@ -1,0 +1,56 @@
+"""Have an execution's reports written from the journal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import UsageError
+from runner.journal import Journal
+from runner.model.report import Execution, ResultRow, Tally
+from runner.model.words import ExecutionId, ReportFormat
+from runner.report import write_reports
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSource:
+    """One execution as the reports read it."""
+
+    journal: Journal
+    execution: Execution
+
+    def rows(self) -> Iterator[ResultRow]:
+        """Stream its rows."""
+        return self.journal.rows(self.execution.id)
+
+    def tallies(self) -> Sequence[Tally]:
+        """Count its rows."""
+        return self.journal.tallies(self.execution.id)
+
+    def events(self) -> Iterator[str]:
+        """Stream its events."""
+        return self.journal.events(self.execution.id)
+
+
+def report(journal: Journal, execution: Execution, *, directory: Path | None) -> tuple[Path, ...]:
+    """Write an execution's reports, where they were written before unless another folder is given."""
+    formats = [ReportFormat(word) for word in execution.report_formats.split()]
+    folder = directory or Path(execution.reports_directory)
+    return write_reports(JournalSource(journal, execution), directory=folder, formats=formats)
+
+
+def known_execution(journal: Journal, name: str | None) -> Execution:
+    """Return the execution a person named: by its id, the start of it, or (None) the newest."""
+    if name is None:
+        newest = next(journal.executions(), None)
+        if newest is None:
+            raise UsageError(f"{journal.place}: the journal holds no execution yet.")
+        return newest
+    if exact := journal.execution(ExecutionId(name)):
+        return exact
+    alike = [execution for execution in journal.executions() if execution.id.startswith(name)]
+    if len(alike) == 1:
+        return alike[0]
+    fact = (
+        f"{len(alike)} executions begin with {name}" if alike else f"no execution is called {name}"
+    )
+    raise UsageError(f"{journal.place}: {fact}.", remedy="`retrigger status` lists them.")

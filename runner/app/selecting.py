@@ -1,0 +1,104 @@
+"""Have every sandbox's runs found and staged, with what the journal knows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import StoppedByCap
+from runner.journal import Journal, Staging
+from runner.model.plan import FrozenWindow
+from runner.model.spec import SandboxSpec, Spec
+from runner.model.words import FlowId, RunId, SandboxName
+from runner.selection import Page, Platform, Selector, frozen
+
+IdsFromFile = Callable[[Path, SandboxName], Iterator[RunId]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """What selecting needs beside the spec. ``found`` is told of the staged counts as pages come in."""
+
+    platform: Platform
+    journal: Journal | None
+    ids_from_file: IdsFromFile
+    now_ms: int
+    found: Callable[[SandboxName, int], None]
+
+
+def frozen_windows(spec: Spec, *, now_ms: int) -> tuple[FrozenWindow, ...]:
+    """Return every filter's span of time, relative ones ending now."""
+    return tuple(
+        FrozenWindow(
+            sandbox=sandbox.name, filter_number=number, from_ms=window.from_ms, to_ms=window.to_ms
+        )
+        for sandbox in spec.sandboxes
+        for number, rule in enumerate(sandbox.filters, start=1)
+        for window in (frozen(rule.started, now_ms=now_ms),)
+    )
+
+
+async def stage(spec: Spec, staging: Staging, looking: Looking) -> None:
+    """Find and stage the runs of every sandbox and put them in order.
+
+    Raises StoppedByCap when more runs are chosen than ``cap.max_runs``; nothing was sent then.
+    """
+    for sandbox in spec.sandboxes:
+        seen = 0
+        async for page in _pages(spec, sandbox, looking):
+            await asyncio.to_thread(staging.add, page.chosen, page.passed_over)
+            seen += len(page.chosen) + len(page.passed_over)
+            looking.found(sandbox.name, seen)
+    await asyncio.to_thread(
+        staging.put_in_order, spec.order, max_runs_per_flow=spec.cap.max_runs_per_flow
+    )
+    _refuse_too_many(spec, staging)
+
+
+async def _pages(spec: Spec, sandbox: SandboxSpec, looking: Looking) -> AsyncIterator[Page]:
+    selector = Selector(
+        sandbox=sandbox,
+        platform=looking.platform,
+        history=lambda ids: _history(looking.journal, spec.connection.org_id, ids),
+        blocked_flows=_blocked(looking.journal, spec.connection.org_id, sandbox.name),
+    )
+    async for page in selector.by_id(iter(sandbox.runs)):
+        yield page
+    if sandbox.runs_from:
+        async for page in selector.by_id(looking.ids_from_file(sandbox.runs_from, sandbox.name)):
+            yield page
+    for rule in sandbox.filters:
+        async for page in selector.by_filter(rule, frozen(rule.started, now_ms=looking.now_ms)):
+            yield page
+
+
+async def _history(
+    journal: Journal | None, org_id: str, ids: Sequence[RunId]
+) -> Mapping[RunId, str]:
+    if journal is None:
+        return {}
+    known = await asyncio.to_thread(journal.history, org_id, ids)
+    return {
+        run_id: f"as {entry.new_run_id} by {entry.execution_id}"
+        for run_id, entry in known.items()
+        if entry.outcome == "retriggered"
+    }
+
+
+def _blocked(journal: Journal | None, org_id: str, sandbox: SandboxName) -> dict[FlowId, str]:
+    if journal is None:
+        return {}
+    return {
+        question.flow_id: f"run {question.run_id} is unresolved since {question.execution_id}"
+        for question in journal.open_questions(org_id, apart_from=None)
+        if question.sandbox == sandbox
+    }
+
+
+def _refuse_too_many(spec: Spec, staging: Staging) -> None:
+    chosen = staging.chosen_count()
+    if chosen > spec.cap.max_runs:
+        raise StoppedByCap(
+            f"{spec.path}: {chosen} runs are chosen, and cap.max_runs is {spec.cap.max_runs}. Nothing was sent.",
+            remedy="Narrow the filters, or raise cap.max_runs if you mean all of them.",
+        )

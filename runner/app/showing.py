@@ -1,0 +1,88 @@
+"""Show an execution while it works: a moment taken from the coordinator, a few times a second."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from runner.clock import Clock
+from runner.execute import Coordinator
+from runner.limits import Gate
+from runner.model.progress import SandboxProgress, Snapshot
+from runner.progress import Display
+
+_BETWEEN_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher:
+    """Takes moments of one execution."""
+
+    execution_id: str
+    coordinator: Coordinator
+    gate: Gate
+    clock: Clock
+    limit_per_second: float | None
+    settled_before: dict[str, int]
+    """Runs settled before a resume, by outcome."""
+
+    def snapshot(self, *, done: bool) -> Snapshot:
+        """Return the present moment."""
+        now = self.clock.monotonic()
+        meter = self.coordinator.meter
+        works = list(self.coordinator.board.works.values())
+        planned = sum(work.planned for work in works)
+        settled = sum(work.settled for work in works)
+        per_second = meter.per_second(now)
+        outcomes = dict(self.settled_before)
+        for outcome, count in meter.outcomes.items():
+            outcomes[outcome] = outcomes.get(outcome, 0) + count
+        return Snapshot(
+            execution_id=self.execution_id,
+            phase=self._phase(done=done),
+            planned=planned,
+            outcomes=outcomes,
+            in_flight=meter.in_flight,
+            elapsed_seconds=now - meter.started,
+            per_second=per_second,
+            limit_per_second=self.limit_per_second,
+            seconds_left=(planned - settled) / per_second if per_second else None,
+            throttled=meter.throttled,
+            paused_seconds=self.gate.paused_seconds(),
+            sandboxes=tuple(
+                SandboxProgress(
+                    name=work.name,
+                    planned=work.planned,
+                    settled=work.settled,
+                    throttled=work.throttled,
+                    paused_seconds=self.gate.paused_seconds(work.name),
+                )
+                for work in works
+            ),
+            last_refusal=meter.last_refusal,
+        )
+
+    def _phase(self, *, done: bool) -> str:
+        if done:
+            return "done"
+        return "draining" if self.coordinator.is_draining else "working"
+
+
+@asynccontextmanager
+async def shown(watcher: Watcher, display: Display) -> AsyncIterator[None]:
+    """Keep the display true until the block ends."""
+    display.start()
+    drawing = asyncio.create_task(_draw(watcher, display))
+    try:
+        yield
+    finally:
+        drawing.cancel()
+        await asyncio.gather(drawing, return_exceptions=True)
+        display.update(watcher.snapshot(done=True))
+        display.stop()
+
+
+async def _draw(watcher: Watcher, display: Display) -> None:
+    while True:
+        display.update(watcher.snapshot(done=False))
+        await watcher.clock.sleep(_BETWEEN_SECONDS)

@@ -1,0 +1,64 @@
+"""What `apply` is given: a spec file, or a plan file that carries its spec."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.app.house import House
+from runner.app.reading import spec_of_file, spec_of_text
+from runner.errors import PlanRefused
+from runner.model.spec import Spec
+from runner.plan import PlanFile, read_plan
+
+_PLAN_BEGINS = b'{"kind": "header"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A spec, and the plan it came in (None: from its own file)."""
+
+    spec: Spec
+    plan: PlanFile | None
+
+
+def subject_of(path: Path, *, spec_path: Path | None, house: House) -> Subject:
+    """Read a spec or a plan.
+
+    Args:
+        path: of either; a plan is told by its name (``.jsonl``) or its first bytes.
+        spec_path: a spec that the plan must have been made from, or None.
+        house: gives the environment and the time.
+
+    Raises:
+        SpecInvalid: the spec is wrong.
+        PlanRefused: the plan is altered, cut off, or made from another spec.
+    """
+    if not _is_plan(path):
+        return Subject(spec=spec_of_file(path, house=house), plan=None)
+    plan = read_plan(path)
+    if spec_path:
+        _refuse_other_spec(plan, spec_of_file(spec_path, house=house))
+    spec = spec_of_text(plan.header.spec_text, path=plan.header.spec_path, house=house)
+    if spec.sha256 != plan.header.spec_sha256:
+        raise PlanRefused(
+            f"{path}: the plan carries another spec than the one it was made from. Nothing was sent.",
+            remedy="Make a new one with `retrigger plan`.",
+        )
+    return Subject(spec=spec, plan=plan)
+
+
+def _is_plan(path: Path) -> bool:
+    if path.suffix == ".jsonl":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_PLAN_BEGINS)) == _PLAN_BEGINS
+    except OSError:
+        return False  # the spec's reader says what is wrong with it
+
+
+def _refuse_other_spec(plan: PlanFile, spec: Spec) -> None:
+    if plan.header.spec_sha256 != spec.sha256:
+        raise PlanRefused(
+            f"{plan.path}: the plan was made from another spec than {spec.path} as it is now. Nothing was sent.",
+            remedy="Make a new plan from it with `retrigger plan`.",
+        )

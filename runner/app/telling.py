@@ -1,0 +1,56 @@
+"""Tell a person which journal is used, and how an execution came to rest."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from runner.app.house import House
+from runner.app.working import Worked
+from runner.journal import Journal
+from runner.model.report import Execution, Tally
+from runner.model.text import duration_text, terminal
+from runner.progress import aligned, outcome_table
+from runner.report import next_steps
+
+
+def tell_journal(journal: Journal, *, house: House) -> None:
+    """Say which journal is used, and loudly when it is new."""
+    if journal.is_new:
+        house.console.warn(
+            f"journal: {journal.place} is new. It has no history: re-triggers done elsewhere are unknown to it."
+        )
+    else:
+        house.console.say(f"journal: {journal.place}")
+
+
+def tell_end(worked: Worked, *, house: House) -> None:
+    """Print the table of outcomes, where the reports are, and what to do next."""
+    execution = worked.execution
+    console = house.console
+    console.out(_headline(execution))
+    console.out(aligned(outcome_table(execution, worked.tallies)).rstrip("\n"))
+    console.out(_report_lines(worked.reports))
+    for step in steps_in_words(execution, worked.tallies):
+        console.out(step)
+
+
+def steps_in_words(execution: Execution, tallies: Sequence[Tally]) -> list[str]:
+    """Return what a person should do next, a line each."""
+    steps = next_steps(execution, tallies)
+    return [terminal(f"{step.why} {step.command}".strip()) for step in steps]
+
+
+def _headline(execution: Execution) -> str:
+    took = ""
+    if execution.finished_at_ms is not None:
+        took = f" in {duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)}"
+    because = f": {execution.stopped_because}" if execution.stopped_because else ""
+    return terminal(f"{execution.id} {execution.state}{took}{because}")
+
+
+def _report_lines(paths: Sequence[Path]) -> str:
+    if not paths:
+        return ""
+    folder = paths[0].parent
+    names = ", ".join(path.name for path in paths)
+    return terminal(f"reports: {folder}{os.sep} ({names})")

@@ -1,0 +1,245 @@
+"""The commands and their options. Each hands over to ``runner.app`` at once, imported only then: help must be quick."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import click
+
+from runner import __version__
+from runner.cli.wiring import Talk, duration_option, house_for, run_async
+
+_PATH = click.Path(path_type=Path)
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_SCHEMAS = ("spec", "plan", "report", "scenario")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="retrigger")
+def commands() -> None:
+    """Re-trigger failed Adobe Experience Platform dataflow runs in bulk, from a reviewed spec.
+
+    A re-trigger cannot be undone: nothing is sent without consent, nothing is asked twice by accident, and every run
+    is accounted for in the reports.
+    """
+
+
+def _talking(command: _Command) -> _Command:
+    """Add the options of every command that works."""
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="Only results, warnings and errors."),
+        click.option("-v", "--verbose", is_flag=True, help="Log each call to the platform."),
+        click.option(
+            "--log-format",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            show_default=True,
+            help="How log lines look.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _journalled(command: _Command) -> _Command:
+    """Add the option that names the journal."""
+    return click.option(
+        "--journal",
+        metavar="PLACE",
+        help="The journal's file; else $RETRIGGER_JOURNAL, else .retrigger/journal.db.",
+    )(command)
+
+
+@commands.command()
+@click.argument("specs", nargs=-1, required=True, type=_PATH)
+@click.option(
+    "--no-env",
+    is_flag=True,
+    help="Check without the environment: placeholders count as well-formed.",
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How problems are printed; github makes annotations.",
+)
+def check(
+    specs: tuple[Path, ...], *, no_env: bool, output: Literal["text", "json", "github"]
+) -> int:
+    """Check specs offline: every problem at once, with its place and the remedy.
+
+    Exit codes: 0 all is well, 2 something is wrong.
+    """
+    from runner.app.checking import check as run_check  # noqa: PLC0415  # late: help must be quick
+
+    return run_check(specs, with_environment=not no_env, output=output, house=house_for(Talk()))
+
+
+@commands.command()
+@click.argument("spec", type=_PATH)
+@click.option(
+    "-o", "--output", type=_PATH, help="Write the plan here (JSON Lines), its summary beside it."
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 8 when there is work to do.")
+@_journalled
+@_talking
+def plan(
+    spec: Path,
+    *,
+    output: Path | None,
+    detailed_exitcode: bool,
+    journal: str | None,
+    quiet: bool,
+    verbose: bool,
+    log_format: str,
+) -> int:
+    """Find the runs a spec asks for, say what would be done and why not the rest, and write the plan.
+
+    Sends nothing but reads. Exit codes: 0 planned, 2 spec wrong, 3 more runs than the cap, 7 platform or journal.
+    """
+    from runner.app.plan_command import plan as run_plan  # noqa: PLC0415  # late: help must be quick
+
+    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
+    return run_async(
+        run_plan(spec, output=output, detailed_exit_code=detailed_exitcode, house=house)
+    )
+
+
+@commands.command()
+@click.argument("spec_or_plan", type=_PATH)
+@click.option("--yes", is_flag=True, help="Agree beforehand; needed where no terminal is.")
+@click.option(
+    "--spec", "spec_path", type=_PATH, help="Refuse the plan unless it was made from this spec."
+)
+@click.option(
+    "--abandon", is_flag=True, help="End the spec's unfinished execution for good, then go on."
+)
+@click.option(
+    "--stop-after",
+    metavar="DURATION",
+    callback=duration_option,
+    help="Drain and stop after so long (30s, 50m): a CI job's own deadline.",
+)
+@_journalled
+@_talking
+def apply(
+    spec_or_plan: Path,
+    *,
+    yes: bool,
+    spec_path: Path | None,
+    abandon: bool,
+    stop_after: float | None,
+    journal: str | None,
+    quiet: bool,
+    verbose: bool,
+    log_format: str,
+) -> int:
+    r"""Re-trigger what a spec selects, or exactly what a plan file holds.
+
+    Run again, it goes on where it was left: only what is not settled is touched. The first Ctrl-C finishes what is
+    under way and says how to resume; the second stops at once.
+
+    \b
+    Exit codes: 0 all re-triggered, 1 some were not, 2 spec or usage wrong, 3 stopped by a rule or
+    cap, 4 unresolved runs remain, 5 plan altered or expired, 6 others work on these flows,
+    7 platform or journal, 70 a bug, 130 interrupted and resumable.
+    """
+    from runner.app.applying import ApplyOptions  # noqa: PLC0415  # late: help must be quick
+    from runner.app.applying import apply as run_apply  # noqa: PLC0415  # likewise
+    from runner.app.subject import subject_of  # noqa: PLC0415  # likewise
+
+    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
+    subject = subject_of(spec_or_plan, spec_path=spec_path, house=house)
+    options = ApplyOptions(yes=yes, abandon=abandon, stop_after_seconds=stop_after)
+    return run_async(run_apply(subject, options, house=house))
+
+
+@commands.command()
+@click.argument("execution", required=False)
+@_journalled
+def status(execution: str | None, *, journal: str | None) -> int:
+    """Say where an execution stands (the newest, unless named), also while another process works on it."""
+    from runner.app.status import status as run_status  # noqa: PLC0415  # late: help must be quick
+
+    return run_status(execution, house=house_for(Talk(journal=journal)))
+
+
+@commands.command()
+@click.argument("execution", required=False)
+@click.option(
+    "--adopt", metavar="OLD=NEW", multiple=True, help="Record that run OLD became run NEW."
+)
+@click.option(
+    "--absent", metavar="OLD", multiple=True, help="Record that run OLD was never accepted."
+)
+@_journalled
+@_talking
+def reconcile(
+    execution: str | None,
+    *,
+    adopt: tuple[str, ...],
+    absent: tuple[str, ...],
+    journal: str | None,
+    quiet: bool,
+    verbose: bool,
+    log_format: str,
+) -> int:
+    """Look again at runs whose requests went unanswered, or record what you found out about them.
+
+    A run that was never accepted is asked for again by the next apply. Exit codes: 0 nothing is left to do, 1 runs are
+    left, 4 unresolved runs remain, 6 others work on these flows, 7 platform or journal.
+    """
+    from runner.app.reconciling import reconcile as run_reconcile  # noqa: PLC0415  # late: help must be quick
+    from runner.cli.wiring import decisions_of  # noqa: PLC0415  # likewise
+
+    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
+    decisions = decisions_of(adopt=adopt, absent=absent)
+    return run_async(run_reconcile(execution, decisions, house=house))
+
+
+@commands.command()
+@click.argument("execution", required=False)
+@click.option(
+    "--directory", type=_PATH, help="Write here instead of where they were written before."
+)
+@_journalled
+def report(execution: str | None, *, directory: Path | None, journal: str | None) -> int:
+    """Write an execution's reports again from the journal: same journal, same bytes."""
+    from runner.app.status import report_again  # noqa: PLC0415  # late: help must be quick
+
+    return report_again(execution, directory=directory, house=house_for(Talk(journal=journal)))
+
+
+@commands.command()
+@click.argument("name", type=click.Choice(_SCHEMAS))
+def schema(name: str) -> int:
+    """Print a JSON Schema: of specs, plans, reports or simulator scenarios."""
+    from runner.resources import schema_text  # noqa: PLC0415  # late: help must be quick
+
+    click.echo(schema_text(name), nl=False)
+    return 0
+
+
+@commands.command()
+@click.option("--scenario", type=_PATH, help="What exists and what goes wrong; else the demo's.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one."
+)
+def simulate(*, scenario: Path | None, port: int) -> int:
+    """Serve a simulated platform on this machine until Ctrl-C: Flow Service, tokens, sandboxes, faults."""
+    from runner.app.simulating import simulate as run_simulate  # noqa: PLC0415  # late: help must be quick
+
+    return run_async(run_simulate(scenario, port=port, house=house_for(Talk())))
+
+
+@commands.command()
+@_talking
+def demo(*, quiet: bool, verbose: bool, log_format: str) -> int:
+    """Tell the whole story on this machine in seconds: a simulated platform, a plan, an apply, its reports."""
+    from runner.app.simulating import demo as run_demo  # noqa: PLC0415  # late: help must be quick
+
+    return run_async(
+        run_demo(house=house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format)))
+    )

@@ -1,0 +1,104 @@
+"""Build the real things that commands are given, and run what is asynchronous."""
+
+import asyncio
+import json
+import logging
+import os
+import random
+import secrets
+import sys
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from runner.app.house import House
+    from runner.app.reconciling import Decisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What the options say about talking, and about the journal."""
+
+    quiet: bool = False
+    verbose: bool = False
+    log_format: str = "text"
+    journal: str | None = None
+
+
+def house_for(talk: Talk) -> "House":
+    """Return what a command is given, from the real machine."""
+    from runner.app.house import House, journal_place  # noqa: PLC0415  # late: help must be quick
+    from runner.cli.console import TerminalConsole  # noqa: PLC0415  # likewise
+    from runner.clock import SystemClock  # noqa: PLC0415  # likewise
+
+    _set_up_logging(verbose=talk.verbose, log_format=talk.log_format)
+    environment = dict(os.environ)
+    return House(
+        clock=SystemClock(),
+        environment=environment,
+        console=TerminalConsole(quiet=talk.quiet),
+        chance=random.random,
+        token=lambda: secrets.token_hex(8),
+        quiet=talk.quiet,
+        journal_place=journal_place(talk.journal, environment),
+        proc=Path("/proc"),
+    )
+
+
+def run_async(work: Coroutine[object, object, int]) -> int:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(work)
+
+
+def duration_option(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read an option like ``50m`` as seconds."""
+    if text is None:
+        return None
+    from runner.spec.durations import duration_seconds, is_duration  # noqa: PLC0415  # late: help must be quick
+
+    if not is_duration(text):
+        raise click.BadParameter(f"{text!r} is not a duration like 30s, 50m or 2h.")
+    return duration_seconds(text)
+
+
+def decisions_of(*, adopt: tuple[str, ...], absent: tuple[str, ...]) -> "Decisions":
+    """Read ``--adopt OLD=NEW`` and ``--absent OLD``."""
+    from runner.app.reconciling import Decisions  # noqa: PLC0415  # late: help must be quick
+    from runner.model.words import RunId  # noqa: PLC0415  # likewise
+
+    pairs: dict[RunId, RunId] = {}
+    for pair in adopt:
+        old, equals, new = pair.partition("=")
+        if not (old and equals and new) or old in absent or old in pairs:
+            raise click.BadParameter(
+                f"{pair!r}: write OLD=NEW, each old run once.", param_hint="--adopt"
+            )
+        pairs[RunId(old)] = RunId(new)
+    return Decisions(adopt=pairs, absent=frozenset(map(RunId, absent)))
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line: when, how grave, who, what."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        facts = {"at": at, "level": record.levelname.lower(), "from": record.name}
+        return json.dumps({**facts, "message": record.getMessage()})
+
+
+def _set_up_logging(*, verbose: bool, log_format: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _JsonLines()
+        if log_format == "json"
+        else logging.Formatter("%(asctime)s %(name)s: %(message)s")
+    )
+    root = logging.getLogger("runner")
+    root.handlers[:] = [handler]
+    root.propagate = False
+    root.setLevel(logging.DEBUG if verbose else logging.WARNING)

@@ -1,0 +1,143 @@
+"""What an execution's end means for its state and the exit code."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.app.verdict import Verdict, verdict
+from runner.errors import CredentialsRefused, FlowsHeld, JournalUnusable
+from runner.execute import Ended
+from runner.model.report import Tally
+
+RULE = "stopped by stop_when.failed: 2 failures; the last: a, b"
+
+
+def tally(outcome: str, *, count: int = 1, recovery: str = "") -> Tally:
+    return Tally(sandbox="prod", outcome=outcome, reason="", recovery=recovery, count=count)
+
+
+@pytest.mark.parametrize(
+    ("ended", "outcomes", "expected"),
+    [
+        (Ended(), [], Verdict(state="finished", because="", exit_code=0)),
+        (Ended(), ["retriggered"], Verdict(state="finished", because="", exit_code=0)),
+        (Ended(), ["retriggered", "skipped"], Verdict(state="finished", because="", exit_code=0)),
+        (Ended(), ["refused"], Verdict(state="finished", because="", exit_code=1)),
+        (Ended(), ["gave_up"], Verdict(state="finished", because="", exit_code=1)),
+        (Ended(), ["not_attempted"], Verdict(state="finished", because="", exit_code=1)),
+        (Ended(), [""], Verdict(state="finished", because="", exit_code=1)),
+        (
+            Ended(stopped_by_rule=RULE),
+            ["refused", "not_attempted"],
+            Verdict(state="stopped", because=RULE, exit_code=3),
+        ),
+        (
+            Ended(),
+            ["unresolved"],
+            Verdict(state="stopped", because="1 run is unresolved", exit_code=4),
+        ),
+        (
+            Ended(),
+            ["unresolved", "unresolved", "refused"],
+            Verdict(state="stopped", because="2 runs are unresolved", exit_code=4),
+        ),
+        (
+            Ended(stopped_by_rule=RULE),
+            ["unresolved", "refused"],
+            Verdict(state="stopped", because=RULE, exit_code=4),
+        ),
+        (
+            Ended(failure=CredentialsRefused("no")),
+            ["unresolved"],
+            Verdict(state="interrupted", because="could not go on: no", exit_code=7),
+        ),
+        (
+            Ended(failure=JournalUnusable("full"), stopped_by_rule=RULE),
+            [""],
+            Verdict(state="interrupted", because="could not go on: full", exit_code=7),
+        ),
+        (
+            Ended(failure=FlowsHeld("lost")),
+            [""],
+            Verdict(state="interrupted", because="could not go on: lost", exit_code=6),
+        ),
+        (
+            Ended(interrupted="interrupted by SIGTERM"),
+            ["unresolved"],
+            Verdict(state="interrupted", because="interrupted by SIGTERM", exit_code=130),
+        ),
+        (
+            Ended(interrupted="interrupted by SIGTERM", failure=CredentialsRefused("no")),
+            [""],
+            Verdict(state="interrupted", because="interrupted by SIGTERM", exit_code=130),
+        ),
+        (
+            Ended(failure=KeyError("ours")),
+            ["retriggered"],
+            Verdict(state="interrupted", because="could not go on: 'ours'", exit_code=70),
+        ),
+        (
+            Ended(interrupted="interrupted by SIGTERM", failure=KeyError("ours")),
+            ["retriggered"],
+            Verdict(state="interrupted", because="could not go on: 'ours'", exit_code=70),
+        ),
+    ],
+)
+def test_the_most_serious_wins(ended: Ended, outcomes: list[str], expected: Verdict) -> None:
+    assert verdict(ended, [tally(outcome) for outcome in outcomes]) == expected
+
+
+@pytest.mark.parametrize(
+    ("recovery", "code"),
+    [
+        ("", 0),
+        ("recovered", 0),
+        ("recovered_empty", 1),
+        ("partial", 1),
+        ("failed_again", 1),
+        ("running", 1),
+        ("unknown", 1),
+    ],
+)
+def test_a_run_that_did_not_recover_is_not_well(recovery: str, code: int) -> None:
+    assert verdict(Ended(), [tally("retriggered", recovery=recovery)]).exit_code == code
+
+
+SERIOUS = (70, 130, 7, 4, 3, 1, 0)
+
+
+@given(
+    bug=st.booleans(),
+    interrupted=st.booleans(),
+    unreachable=st.booleans(),
+    unresolved=st.booleans(),
+    stopped=st.booleans(),
+    refused=st.booleans(),
+)
+def test_whatever_applies_together_the_order_of_the_codes_decides(
+    *,
+    bug: bool,
+    interrupted: bool,
+    unreachable: bool,
+    unresolved: bool,
+    stopped: bool,
+    refused: bool,
+) -> None:
+    applies = {
+        70: bug,
+        130: interrupted,
+        7: unreachable and not bug,
+        4: unresolved,
+        3: stopped,
+        1: refused,
+        0: True,
+    }
+    failure = ValueError("ours") if bug else JournalUnusable("gone") if unreachable else None
+    ended = Ended(
+        interrupted="asked" if interrupted else "",
+        stopped_by_rule=RULE if stopped else "",
+        failure=failure,
+    )
+    outcomes = ["retriggered"] + ["unresolved"] * unresolved + ["refused"] * refused
+    expected = next(code for code in SERIOUS if applies[code])
+    assert verdict(ended, [tally(outcome) for outcome in outcomes]).exit_code == expected
