@@ -8,7 +8,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PIP_LOWEST := .venv-lowest/bin/pip install --quiet --disable-pip-version-check
 LOCK := --quiet --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test check format lint types floors fix lock test-lowest bench clean
+.PHONY: help demo test check format lint types floors fix lock test-lowest bench sample clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ $(READY_LOWEST): pyproject.toml requirements/dev.lock requirements/lowest.lock
 	$(PIP_LOWEST) --require-hashes --no-deps -r requirements/lowest.lock
 	$(PIP_LOWEST) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+sample: $(READY) ## write reports/sample anew from the demo
+	$(BIN)/python -m tests.sample
 
 bench: $(READY) ## measure the whole of apply against plain aiohttp on the same server
 	$(BIN)/python -m tests.bench
