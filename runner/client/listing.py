@@ -20,6 +20,8 @@ _REMEMBERED = 1000
 _RESTARTS = 20
 """How often in a row a listing begins again, or a page brings nothing new, before it is given up."""
 
+_MOST_OF_A_TOKEN = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
@@ -85,7 +87,7 @@ class _Progress:
     def __init__(self) -> None:
         self.oldest_ms: int | None = None
         self._known: dict[str, None] = {}
-        self._tokens: set[str] = set()
+        self._tokens: dict[str, int] = {}
         self._stale_pages = 0
         self._restarts = 0
 
@@ -113,11 +115,14 @@ class _Progress:
         return found
 
     def refuse_going_round(self, token: str, fresh: Sequence[JsonObject], listing: Listing) -> None:
-        """Raise when the same token comes again, or page after page brings nothing new."""
+        """Raise when a token comes a third time, or page after page brings nothing new.
+
+        Twice is forgiven: a link that leads to its own page may be right the next time.
+        """
         self._stale_pages = 0 if fresh else self._stale_pages + 1
-        if token in self._tokens or self._stale_pages > _RESTARTS:
+        self._tokens[token] = self._tokens.get(token, 0) + 1
+        if self._tokens[token] > _MOST_OF_A_TOKEN or self._stale_pages > _RESTARTS:
             raise PlatformRefused(
                 f"listing {listing.what} of sandbox {listing.sandbox}: the platform's pages go round in a circle.",
                 remedy="Try again later; if it stays so, name the runs by id (runs_from).",
             )
-        self._tokens.add(token)

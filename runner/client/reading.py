@@ -28,7 +28,9 @@ from runner.transport import Call, Failure, Http, Reply
 _LOG = logging.getLogger("runner.client")
 _MOST_BYTES = 32 * 1024 * 1024
 _SERVER_ERRORS = 500
+_BAD_REQUEST = 400
 _NOT_FOUND = 404
+_ABSENT_NUMBERS = frozenset({"1430", "1439"})
 _SANDBOX_NUMBERS = frozenset({"2100", "2101", "2106"})
 """Of Flow Service's catalogue: the sandbox is not there (2100-404, 2101-404, 2106-404)."""
 
@@ -174,14 +176,14 @@ class Reader:
 
 
 def says_absent(reply: Reply) -> bool:
-    """Whether a 404 is the service's word about the thing itself, and not about the sandbox or from somebody else."""
+    """Whether the service says that the thing itself is not there: not its sandbox, and not somebody else speaking.
+
+    The catalogue lists "not found" as 1439-400, the samples have FLOW-1439-404 (docs: Flow Service errors, labels).
+    """
     fault = fault_of(reply)
-    return (
-        reply.status == _NOT_FOUND
-        and fault.is_readable
-        and not fault.gateway_code
-        and not fault.numbers & _SANDBOX_NUMBERS
-    )
+    if reply.status == _NOT_FOUND:
+        return fault.is_readable and not fault.gateway_code and not fault.numbers & _SANDBOX_NUMBERS
+    return reply.status == _BAD_REQUEST and bool(fault.numbers & _ABSENT_NUMBERS)
 
 
 def _may_pass(reply: Reply, gateway_code: str) -> bool:

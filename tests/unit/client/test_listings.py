@@ -96,22 +96,40 @@ async def test_what_neighbouring_pages_repeat_is_dropped(service: Any, http: Any
     assert await listed(service) == ids(5, 4, 3, 2, 1)
 
 
+async def test_a_long_listing_is_whole_and_remembers_only_the_neighbourhood(
+    service: Any, http: Any
+) -> None:
+    numbers = range(3000, 0, -1)
+    pages = [numbers[start : start + 100] for start in range(0, 3000, 100)]
+    http.on(
+        "/runs", *(page(*some, href=link(str(some[0]))) for some in pages[:-1]), page(*pages[-1])
+    )
+    assert await listed(service) == ids(*numbers)
+
+
 async def test_an_empty_page_in_between_does_not_end_the_listing(service: Any, http: Any) -> None:
     http.on("/runs", page(2, href=link("a")), page(href=link("b")), page(1))
     assert await listed(service) == ids(2, 1)
 
 
-async def test_the_same_token_again_is_refused_and_not_followed_for_ever(
+async def test_the_same_token_again_and_again_is_refused_and_not_followed_for_ever(
     service: Any, http: Any
 ) -> None:
-    http.on("/runs", page(2, href=link("a")), page(1, href=link("a")))
+    http.on("/runs", page(2, href=link("a")), page(1, href=link("a")), page(1, href=link("a")))
     with pytest.raises(PlatformRefused) as refusal:
         await listed(service)
     assert str(refusal.value) == (
         "listing runs of sandbox prod: the platform's pages go round in a circle."
     )
     assert refusal.value.remedy
-    assert len(http.calls) == 2
+    assert len(http.calls) == 3
+
+
+async def test_a_link_to_its_own_page_is_forgiven_once(service: Any, http: Any) -> None:
+    http.on(
+        "/runs", page(3, href=link("a")), page(2, href=link("a")), page(2, href=link("b")), page(1)
+    )
+    assert await listed(service) == ids(3, 2, 1)
 
 
 async def test_page_after_page_of_known_runs_is_refused(service: Any, http: Any) -> None:
@@ -401,6 +419,11 @@ async def test_an_answer_without_sandboxes_must_not_pass_for_none(service: Any, 
     with pytest.raises(PlatformRefused) as refusal:
         await service.sandboxes()
     assert str(refusal.value) == "listing sandboxes: the platform sent an answer without sandboxes."
+
+
+async def test_a_sandbox_list_without_end_is_bounded(service: Any, http: Any) -> None:
+    http.on(SANDBOXES, *(boxes(*range(start, start + 50)) for start in range(0, 20_000, 50)))
+    assert len(await service.sandboxes()) == 10_000
 
 
 async def test_a_sandbox_list_that_is_empty_is_empty(service: Any, http: Any) -> None:

@@ -217,11 +217,20 @@ async def test_a_read_that_alone_is_refused_every_token_does_not_go_on_for_ever(
 # Absent things
 
 
-async def test_only_a_look_up_by_id_takes_a_404_for_absent(
-    service: Any, http: Any, reply: Any
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, flow_service("1439-404")),
+        (400, flow_service("1439-400")),
+        (400, flow_service("1430-400")),
+        (404, {"errorMessage": "flows not found with id = [gone]"}),
+    ],
+)
+async def test_a_look_up_by_id_takes_not_found_for_absent(
+    service: Any, http: Any, reply: Any, status: int, body: Any
 ) -> None:
     http.on("/flows", {"items": []})
-    http.on("/flows/gone", reply(flow_service("1439-404"), status=404))
+    http.on("/flows/gone", reply(body, status=status))
     assert await service.flows_by_id(PROD, [FlowId("gone")]) == {}
 
 
@@ -233,10 +242,11 @@ async def test_only_a_look_up_by_id_takes_a_404_for_absent(
         (404, b"<html>wrong door</html>"),
         (404, b""),
         (404, gateway("404000")),
-        (400, flow_service("1439-400")),
+        (400, flow_service("1451-400")),
+        (403, flow_service("2120-403")),
     ],
 )
-async def test_a_404_about_something_else_is_a_refusal(
+async def test_a_refusal_of_something_else_is_not_taken_for_absent(
     service: Any, http: Any, reply: Any, status: int, body: Any
 ) -> None:
     http.on("/flows", {"items": []})
