@@ -5,8 +5,13 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fakes.clock import FakeClock
+
+# How long an example takes depends on what else the machine does; what is promised is told without a stopwatch.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _LOOPBACK = ("127.", "::1", "localhost")
 _KEPT = (

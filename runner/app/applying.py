@@ -45,6 +45,8 @@ class ApplyOptions:
 
     yes: bool
     abandon: bool
+    again: bool
+    """Re-trigger also runs that this journal or somebody else re-triggered already."""
     stop_after_seconds: float | None
 
 
@@ -154,7 +156,12 @@ class _Applying:
     async def _from_spec(self) -> Place:
         spec, house = self.subject.spec, self.house
         async with drafted(
-            spec, service=self.service, gate=self.gate, journal=self.journal, house=house
+            spec,
+            service=self.service,
+            gate=self.gate,
+            journal=self.journal,
+            again=self.options.again,
+            house=house,
         ) as draft:
             house.console.say(explained(draft))
             counts = draft.runs_by_sandbox()
@@ -195,6 +202,7 @@ class _Applying:
                 house=house,
                 stopping=self.stopping,
                 stop_after_seconds=self.options.stop_after_seconds,
+                again=self.options.again,
             ),
             keeper=keeper,
         )

@@ -1,7 +1,7 @@
 """Have requests in doubt decided: when to look, what to look at, and the verdict, joined."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from runner.clock import Clock
@@ -44,16 +44,23 @@ class Decider:
 
 def decider_for(spec: Spec, *, platform: Platform, journal: Journal, clock: Clock) -> Decider:
     """Return the decider of a spec."""
-
-    async def claimed(ids: Sequence[RunId]) -> frozenset[RunId]:
-        return await asyncio.to_thread(journal.claimed_runs, spec.connection.org_id, ids)
-
     timing = Timing(
         answer_window_seconds=spec.reconcile.answer_window_seconds,
         visibility_lag_seconds=spec.reconcile.visibility_lag_seconds,
     )
     return Decider(
-        looker=Looker(platform=platform, claimed=claimed, timing=timing),
+        looker=Looker(platform=platform, claimed=claimed_in(journal, spec), timing=timing),
         clock=clock,
         our_client=spec.connection.auth.client_id,
     )
+
+
+def claimed_in(
+    journal: Journal, spec: Spec
+) -> Callable[[Sequence[RunId]], Awaitable[frozenset[RunId]]]:
+    """Return what says which runs the journal knows as the new run of one of its requests."""
+
+    async def claimed(ids: Sequence[RunId]) -> frozenset[RunId]:
+        return await asyncio.to_thread(journal.claimed_runs, spec.connection.org_id, ids)
+
+    return claimed

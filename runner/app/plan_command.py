@@ -28,7 +28,9 @@ async def plan(path: Path, *, output: Path | None, detailed_exit_code: bool, hou
         with signals_handled(stopping):
             async with (
                 opened_platform(spec, house=house) as (service, gate),
-                drafted(spec, service=service, gate=gate, journal=journal, house=house) as draft,
+                drafted(
+                    spec, service=service, gate=gate, journal=journal, again=False, house=house
+                ) as draft,
             ):
                 house.console.out(explained(draft))
                 if output:

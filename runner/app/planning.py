@@ -54,7 +54,13 @@ class Draft:
 
 @asynccontextmanager
 async def drafted(
-    spec: Spec, *, service: FlowService, gate: Gate, journal: Journal | None, house: House
+    spec: Spec,
+    *,
+    service: FlowService,
+    gate: Gate,
+    journal: Journal | None,
+    again: bool,
+    house: House,
 ) -> AsyncIterator[Draft]:
     """Find the runs of a spec; raises StoppedByCap when they are too many."""
     now_ms = house.clock.now_ms()
@@ -64,6 +70,7 @@ async def drafted(
         journal=journal,
         ids_from_file=lambda path, sandbox: read_run_ids(path, sandbox=sandbox),
         now_ms=now_ms,
+        again=again,
         found=lambda sandbox, count: house.console.say(f"{sandbox}: {count:,} runs looked at"),
     )
     with Staging() as staging:

@@ -23,6 +23,8 @@ class Looking:
     journal: Journal | None
     ids_from_file: IdsFromFile
     now_ms: int
+    again: bool
+    """Choose also what this journal re-triggered already; a blocked flow stays blocked."""
     found: Callable[[SandboxName, int], None]
 
 
@@ -59,7 +61,9 @@ async def _pages(spec: Spec, sandbox: SandboxSpec, looking: Looking) -> AsyncIte
     selector = Selector(
         sandbox=sandbox,
         platform=looking.platform,
-        history=lambda ids: _history(looking.journal, spec.connection.org_id, ids),
+        history=lambda ids: _history(
+            None if looking.again else looking.journal, spec.connection.org_id, ids
+        ),
         blocked_flows=_blocked(looking.journal, spec.connection.org_id, sandbox.name),
     )
     async for page in selector.by_id(iter(sandbox.runs)):

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.app.deciding import decider_for
+from runner.app.deciding import claimed_in, decider_for
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.reporting import report
@@ -13,7 +13,7 @@ from runner.app.showing import Watcher, shown
 from runner.app.signals import Stopping, deadline
 from runner.app.verdict import A_BUG, Verdict, verdict
 from runner.client import FlowService
-from runner.execute import Coordinator, Ended, Settings, Verifier
+from runner.execute import Coordinator, Ended, Hands, Settings, Verifier
 from runner.journal import LINGER_SECONDS, GroupCommit, Journal, Stopped
 from runner.limits import Gate
 from runner.machine import this_process
@@ -39,6 +39,8 @@ class Work:
     house: House
     stopping: Stopping
     stop_after_seconds: float | None
+    again: bool
+    """Whether to re-trigger also what somebody seems to have re-triggered already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +119,21 @@ def _coordinator(work: Work, *, commits: GroupCommit, keeper: LeaseKeeper) -> Co
         settings,
         gate=work.gate,
         asks=work.service,
-        looks=Verifier(work.service, house.clock),
+        looks=Verifier(work.service, house.clock, None if work.again else _hands(work)),
         journal=work.journal,
         commits=commits,
         permit=keeper,
         clock=house.clock,
         decides=decider_for(spec, platform=work.service, journal=work.journal, clock=house.clock),
+    )
+
+
+def _hands(work: Work) -> Hands:
+    return Hands(
+        lists=work.service,
+        claimed=claimed_in(work.journal, work.spec),
+        clock=work.house.clock,
+        our_client=work.spec.connection.auth.client_id,
     )
 
 

@@ -117,6 +117,11 @@ def plan(
     "--abandon", is_flag=True, help="End the spec's unfinished execution for good, then go on."
 )
 @click.option(
+    "--again",
+    is_flag=True,
+    help="Re-trigger also runs that were re-triggered already: their data may be loaded twice.",
+)
+@click.option(
     "--stop-after",
     metavar="DURATION",
     callback=duration_option,
@@ -130,6 +135,7 @@ def apply(
     yes: bool,
     spec_path: Path | None,
     abandon: bool,
+    again: bool,
     stop_after: float | None,
     journal: str | None,
     quiet: bool,
@@ -152,7 +158,7 @@ def apply(
 
     house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
     subject = subject_of(spec_or_plan, spec_path=spec_path, house=house)
-    options = ApplyOptions(yes=yes, abandon=abandon, stop_after_seconds=stop_after)
+    options = ApplyOptions(yes=yes, abandon=abandon, again=again, stop_after_seconds=stop_after)
     return run_async(run_apply(subject, options, house=house))
 
 

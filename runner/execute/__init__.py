@@ -1,7 +1,8 @@
 """Do what a plan says: claim, ask, settle, under limits; stop well; always able to say what happened."""
 
 from runner.execute.coordinator import Coordinator
+from runner.execute.hands import Hands
 from runner.execute.settings import Ended, Settings
 from runner.execute.verify import Verifier
 
-__all__ = ["Coordinator", "Ended", "Settings", "Verifier"]
+__all__ = ["Coordinator", "Ended", "Hands", "Settings", "Verifier"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.clock import Clock
+from runner.execute.hands import Hands
 from runner.model.plan import FoundRun, PlannedRun
 from runner.model.platform import Flow, Run
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
@@ -55,6 +56,8 @@ class Verifier:
 
     look: Look
     clock: Clock
+    hands: Hands | None = None
+    """Notices what others re-triggered; None: that is not asked."""
     _flows_seen: dict[SandboxName, float] = field(default_factory=dict)
 
     async def look_again(
@@ -63,12 +66,19 @@ class Verifier:
         """Return, by plan position, why each run is skipped after all, or nothing."""
         now = await self.look.runs_by_id(sandbox, [run.found.run_id for run in runs])
         flows = await self._flows(sandbox, {run.found.flow_id for run in runs})
-        return {
+        verdicts = {
             run.position: why_not(
                 run.found, now.get(run.found.run_id), flows.get(run.found.flow_id)
             )
             for run in runs
         }
+        if self.hands:
+            left = [run.found for run in runs if not verdicts[run.position]]
+            others = await self.hands.reasons(sandbox, left, now)
+            verdicts |= {
+                run.position: others[run.found.run_id] for run in runs if run.found.run_id in others
+            }
+        return verdicts
 
     async def _flows(self, sandbox: SandboxName, ids: set[FlowId]) -> dict[FlowId, Flow]:
         moment = self.clock.monotonic()

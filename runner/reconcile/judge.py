@@ -9,9 +9,9 @@ for a person. Looking is ``looking``'s business, and so is the question which ru
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen, Verdict
 from runner.model.plan import FoundRun
 from runner.model.platform import Run
+from runner.model.traces import Maker, Windows, compare_windows, maker_of
 from runner.model.words import Evidence
 from runner.reconcile.evidence import Seen
-from runner.reconcile.traces import Maker, Windows, compare_windows, maker_of
 
 
 def judge(ask: OpenAsk, seen: Seen, *, our_client: str) -> Verdict:
