@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.errors import StoppedByCap
 from runner.journal import Journal, Staging
-from runner.model.plan import FrozenWindow
+from runner.model.plan import FrozenWindow, Lineage
 from runner.model.spec import SandboxSpec, Spec
 from runner.model.words import FlowId, RunId, SandboxName
 from runner.selection import Page, Platform, Selector, frozen
@@ -64,6 +64,8 @@ async def _pages(spec: Spec, sandbox: SandboxSpec, looking: Looking) -> AsyncIte
         history=lambda ids: _history(
             None if looking.again else looking.journal, spec.connection.org_id, ids
         ),
+        lineage=lambda ids: _lineage(looking.journal, spec.connection.org_id, ids),
+        max_generations=spec.cap.max_generations,
         blocked_flows=_blocked(looking.journal, spec.connection.org_id, sandbox.name),
     )
     async for page in selector.by_id(iter(sandbox.runs)):
@@ -87,6 +89,12 @@ async def _history(
         for run_id, entry in known.items()
         if entry.outcome == "retriggered"
     }
+
+
+async def _lineage(
+    journal: Journal | None, org_id: str, ids: Sequence[RunId]
+) -> Mapping[RunId, Lineage]:
+    return await asyncio.to_thread(journal.lineage, org_id, ids) if journal else {}
 
 
 def _blocked(journal: Journal | None, org_id: str, sandbox: SandboxName) -> dict[FlowId, str]:

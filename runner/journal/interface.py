@@ -11,7 +11,7 @@ from typing import Protocol
 from runner.journal.entries import Entry
 from runner.model.doubt import OpenAsk
 from runner.model.lease import Holder, Lease
-from runner.model.plan import PassedOver, PlannedRun
+from runner.model.plan import Lineage, PassedOver, PlannedRun
 from runner.model.report import Execution, ResultRow, Tally
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 
@@ -124,6 +124,10 @@ class Journal(Protocol):
 
     def claimed_runs(self, org_id: str, run_ids: Sequence[RunId]) -> frozenset[RunId]:
         """Return those of some runs that are known as the new run of a request of this journal."""
+        ...
+
+    def lineage(self, org_id: str, run_ids: Sequence[RunId]) -> dict[RunId, Lineage]:
+        """Return where some runs come from; absent: not from a re-trigger that this journal knows."""
         ...
 
     def rows(self, execution_id: ExecutionId) -> Iterator[ResultRow]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from runner.journal.sqlite_file import SqliteFile
 from runner.journal.sqlite_reads import PLANNED_COLUMNS, planned_of
 from runner.model.doubt import OpenAsk
+from runner.model.plan import Lineage
 from runner.model.words import ExecutionId, RunId
 
 _MANY = 500
@@ -22,6 +23,11 @@ _CLAIMED = """
 SELECT s.new_run_id FROM standing s JOIN executions e ON e.number = s.execution
 WHERE e.org_id = ? AND s.new_run_id IN ({marks})
 """
+_MADE_FROM = """
+SELECT s.run_id FROM standing s JOIN executions e ON e.number = s.execution
+WHERE e.org_id = ? AND s.new_run_id = ? AND s.run_id <> s.new_run_id
+"""
+_MOST_GENERATIONS = 1000
 
 
 class SqliteDoubts(SqliteFile):
@@ -48,6 +54,21 @@ class SqliteDoubts(SqliteFile):
                 statement = _CLAIMED.format(marks=", ".join("?" * len(some)))
                 found |= {RunId(run_id) for (run_id,) in reader.execute(statement, (org_id, *some))}
         return frozenset(found)
+
+    def lineage(self, org_id: str, run_ids: Sequence[RunId]) -> dict[RunId, Lineage]:
+        """Return where some runs come from; absent: not from a re-trigger that this journal knows."""
+        found: dict[RunId, Lineage] = {}
+        with self.reading() as reader:
+            for run_id in run_ids:
+                root, generation = run_id, 0
+                while generation < _MOST_GENERATIONS:
+                    row = reader.execute(_MADE_FROM, (org_id, root)).fetchone()
+                    if row is None:
+                        break
+                    root, generation = RunId(row[0]), generation + 1
+                if generation:
+                    found[run_id] = Lineage(root=root, generation=generation)
+        return found
 
 
 def _open_ask(row: tuple[object, ...]) -> OpenAsk:

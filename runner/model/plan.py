@@ -25,6 +25,14 @@ class FoundRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """Where a run comes from: the first run of its line, and how many re-triggers lie between (the root's is 0)."""
+
+    root: RunId
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
     """A chosen run at its place: position 1.. in the plan, wave 1.., and lane_position 1.. within its flow."""
 

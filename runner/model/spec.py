@@ -133,6 +133,8 @@ class Cap:
 
     max_runs: int
     max_runs_per_flow: int | None
+    max_generations: int = 3
+    """How many re-triggers, one after another, may have made a run that is re-triggered once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

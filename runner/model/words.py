@@ -48,6 +48,7 @@ class SkipReason(StrEnum):
     BENIGN_DUPLICATE = "benign_duplicate"
     OVER_FLOW_CAP = "over_flow_cap"
     ALREADY_RETRIGGERED = "already_retriggered"
+    OVER_GENERATIONS = "over_generations"
     FLOW_BLOCKED = "flow_blocked"
     CHANGED_SINCE_PLAN = "changed_since_plan"
     MAYBE_ALREADY_RETRIGGERED = "maybe_already_retriggered"

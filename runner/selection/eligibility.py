@@ -5,9 +5,10 @@ many, in the plan.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from runner.model.plan import Lineage
 from runner.model.platform import Flow, FlowSpec, Run
 from runner.model.spec import ErrorMatch, SandboxSpec
 from runner.model.words import FlowId, RunId, SkipReason
@@ -31,6 +32,9 @@ class Known:
     """Old runs that were re-triggered already, with words for a person."""
     blocked_flows: Mapping[FlowId, str]
     """Flows with an open question, with words for a person."""
+    lineage: Mapping[RunId, Lineage] = field(default_factory=dict)
+    """Where runs come from that the journal knows as new runs."""
+    max_generations: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,10 @@ def _by_exclusion(run: Run, sandbox: SandboxSpec, flow: Flow | None) -> Verdict 
 def _by_history(run: Run, known: Known) -> Verdict | None:
     if words := known.retriggered.get(run.id):
         return Verdict(reason=SkipReason.ALREADY_RETRIGGERED, detail=words)
+    made = known.lineage.get(run.id)
+    if made and made.generation >= known.max_generations:
+        detail = f"re-trigger number {made.generation} of run {made.root}, and cap.max_generations is {known.max_generations}"
+        return Verdict(reason=SkipReason.OVER_GENERATIONS, detail=detail)
     if words := known.blocked_flows.get(run.flow_id):
         return Verdict(reason=SkipReason.FLOW_BLOCKED, detail=words)
     return None

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from runner.model.plan import FoundRun, PassedOver
+from runner.model.plan import FoundRun, Lineage, PassedOver
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery
 from runner.model.spec import ErrorMatch, Filter, SandboxSpec, Window
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
@@ -72,6 +72,14 @@ History = Callable[[Sequence[RunId]], Awaitable[Mapping[RunId, str]]]
 """Says which of some old runs were re-triggered already, with words for a person."""
 
 
+LineageOf = Callable[[Sequence[RunId]], Awaitable[Mapping[RunId, Lineage]]]
+"""Says which of some runs came of a re-trigger, and of which."""
+
+
+async def _no_lineage(_: Sequence[RunId]) -> Mapping[RunId, Lineage]:
+    return {}
+
+
 @dataclass(slots=True, kw_only=True)
 class Selector:
     """Finds the runs of one sandbox."""
@@ -80,6 +88,8 @@ class Selector:
     platform: Platform
     history: History
     blocked_flows: Mapping[FlowId, str]
+    lineage: LineageOf = _no_lineage
+    max_generations: int = 3
     _flows: dict[FlowId, Flow] = field(default_factory=dict)
     _missing: set[FlowId] = field(default_factory=set)
     _kinds: dict[str, FlowSpec] = field(default_factory=dict)
@@ -171,6 +181,8 @@ class Selector:
             flow_specs=self._kinds,
             retriggered=await self.history([run.id for run in runs]),
             blocked_flows=self.blocked_flows,
+            lineage=await self.lineage([run.id for run in runs]),
+            max_generations=self.max_generations,
         )
 
     async def _learn_flows(self, flow_ids: set[FlowId]) -> None:

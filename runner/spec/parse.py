@@ -218,9 +218,14 @@ def _stop_rules(group: _Group) -> StopRules:
 
 
 def _cap(group: _Group) -> Cap:
-    most = group.whole("max_runs")
+    most, generations = group.whole("max_runs"), group.whole("max_generations")
     assert most is not None
-    return Cap(max_runs=most, max_runs_per_flow=group.whole("max_runs_per_flow"))
+    assert generations is not None
+    return Cap(
+        max_runs=most,
+        max_runs_per_flow=group.whole("max_runs_per_flow"),
+        max_generations=generations,
+    )
 
 
 def _wait(group: _Group) -> WaitSettings:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runner.model.plan import Lineage
 from runner.model.platform import RunError
 from runner.model.spec import ErrorMatch
 from runner.model.words import FlowId, RunId, SkipReason
@@ -295,3 +296,18 @@ def test_of_two_reasons_the_one_a_person_decided_or_the_journal_knows_is_told_fi
 
     assert found is not None
     assert found.reason == first[0]
+
+
+@pytest.mark.parametrize(
+    ("generation", "passed_over"), [(1, False), (2, False), (3, True), (4, True)]
+)
+def test_a_run_of_too_many_generations_is_passed_over(
+    judged: Make,
+    generation: int,
+    passed_over: bool,  # noqa: FBT001  # a case
+) -> None:
+    made = {RunId("run-1"): Lineage(root=RunId("root"), generation=generation)}
+    detail = f"re-trigger number {generation} of run root, and cap.max_generations is 3"
+    expected = verdict(SkipReason.OVER_GENERATIONS, detail) if passed_over else None
+
+    assert judged(known_of={"lineage": made, "max_generations": 3}) == expected
