@@ -1,8 +1,9 @@
 """Work one execution that the journal holds: take its flows, run it, say how it came to rest, write its reports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from runner.app.deciding import claimed_in, decider_for
@@ -112,7 +113,7 @@ def _coordinator(work: Work, *, commits: GroupCommit, keeper: LeaseKeeper) -> Co
         drain_seconds=spec.timeouts.request_seconds,
         send_within_seconds=spec.lease_expires_after_seconds * _SEND_WITHIN_SHARE,
         chance=house.chance,
-        new_request_id=house.token,
+        new_request_id=_request_ids(house),
         server_offset_ms=work.service.server_offset_ms,
     )
     return Coordinator(
@@ -126,6 +127,12 @@ def _coordinator(work: Work, *, commits: GroupCommit, keeper: LeaseKeeper) -> Co
         clock=house.clock,
         decides=decider_for(spec, platform=work.service, journal=work.journal, clock=house.clock),
     )
+
+
+def _request_ids(house: House) -> Callable[[], str]:
+    """Return what names each request: the same letters for this go, and a number that rises."""
+    prefix, numbers = house.token(), count(1)
+    return lambda: f"{prefix}-{next(numbers)}"
 
 
 def _hands(work: Work) -> Hands:

@@ -87,9 +87,8 @@ class Reader:
         return await self._get(sandbox, path, may_be_absent=True)
 
     async def _get(self, sandbox: SandboxName, path: str, *, may_be_absent: bool) -> object:
-        attempt = 0
+        attempt, refusals = 1, 0
         while True:
-            attempt += 1
             token = await self.tokens.token()
             outcome = await self._call_once(sandbox, path, token)
             if isinstance(outcome, Reply) and outcome.status < 300:  # noqa: PLR2004  # successes
@@ -100,7 +99,16 @@ class Reader:
             elif may_be_absent and isinstance(outcome, Reply) and says_absent(outcome):
                 self.tokens.accepted(token)
                 return None
-            await self._before_another(sandbox, path, outcome, attempt, token)
+            elif isinstance(outcome, Reply) and _refuses_token(outcome):
+                self.tokens.refused(token)
+                refusals += 1
+                if (
+                    refusals > MOST_REFUSALS
+                ):  # though others' tokens are taken: it is this very thing
+                    raise _refused(outcome, sandbox, path)
+                continue
+            await self._before_another(sandbox, path, outcome, attempt)
+            attempt += 1
 
     def headers_for(self, sandbox: SandboxName, token: Token) -> dict[str, str]:
         """Return a call's headers, made once for each sandbox and token."""
@@ -143,20 +151,12 @@ class Reader:
         return outcome
 
     async def _before_another(
-        self, sandbox: SandboxName, path: str, outcome: Reply | Failure, attempt: int, token: Token
+        self, sandbox: SandboxName, path: str, outcome: Reply | Failure, attempt: int
     ) -> None:
         """Wait before another attempt, or raise what ends them."""
         asked_to_wait = None
         if isinstance(outcome, Reply):
-            code = fault_of(outcome).gateway_code
-            if code in TOKEN_CODES or outcome.status == 401:  # noqa: PLR2004  # unauthorised
-                self.tokens.refused(token)
-                if (
-                    attempt > MOST_REFUSALS
-                ):  # others' tokens are taken meanwhile: it is this very thing
-                    raise _refused(outcome, sandbox, path)
-                return
-            if not _may_pass(outcome, code):
+            if not _may_pass(outcome):
                 raise _refused(outcome, sandbox, path)
             asked_to_wait = retry_after_seconds(outcome.retry_after, now_ms=self.server_now_ms())
         step = after_passing_fault(
@@ -186,13 +186,17 @@ def says_absent(reply: Reply) -> bool:
     return reply.status == _BAD_REQUEST and bool(fault.numbers & _ABSENT_NUMBERS)
 
 
-def _may_pass(reply: Reply, gateway_code: str) -> bool:
+def _refuses_token(reply: Reply) -> bool:
+    return reply.status == 401 or fault_of(reply).gateway_code in TOKEN_CODES  # noqa: PLR2004  # unauthorised
+
+
+def _may_pass(reply: Reply) -> bool:
     """A read may be repeated after any fault of the server's, a throttling, or an answer that could not be read."""
     return (
         reply.status < 300  # noqa: PLR2004  # a success that could not be read
         or reply.status >= _SERVER_ERRORS
         or reply.status in (408, 425, 429)
-        or gateway_code in GATEWAY_PASSING_CODES
+        or fault_of(reply).gateway_code in GATEWAY_PASSING_CODES
     )
 
 
@@ -204,7 +208,7 @@ def _place(sandbox: SandboxName, path: str) -> str:
 def _refused(reply: Reply, sandbox: SandboxName, path: str) -> Exception:
     fault = fault_of(reply)
     message = f"{_place(sandbox, path)}: the platform refuses: HTTP {reply.status}: {fault.words}."
-    if fault.gateway_code in GATEWAY_LASTING_CODES | TOKEN_CODES or reply.status == 401:  # noqa: PLR2004
+    if fault.gateway_code in GATEWAY_LASTING_CODES or _refuses_token(reply):
         remedy = "Check org_id, client_id, and that the credentials have a product profile in this organisation."
         return CredentialsRefused(message, remedy=remedy)
     if 300 <= reply.status < 400:  # noqa: PLR2004  # redirects

@@ -89,7 +89,8 @@ def _by_history(run: Run, known: Known) -> Verdict | None:
         return Verdict(reason=SkipReason.ALREADY_RETRIGGERED, detail=words)
     made = known.lineage.get(run.id)
     if made and made.generation >= known.max_generations:
-        detail = f"re-trigger number {made.generation} of run {made.root}, and cap.max_generations is {known.max_generations}"
+        cap = f"cap.max_generations is {known.max_generations}"
+        detail = f"re-trigger number {made.generation} of run {made.root}, and {cap}"
         return Verdict(reason=SkipReason.OVER_GENERATIONS, detail=detail)
     if words := known.blocked_flows.get(run.flow_id):
         return Verdict(reason=SkipReason.FLOW_BLOCKED, detail=words)
