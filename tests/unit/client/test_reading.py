@@ -187,6 +187,15 @@ async def test_a_read_with_a_refused_token_is_repeated_with_a_new_one(
     assert clock.slept == []
 
 
+async def test_refused_tokens_and_passing_faults_are_counted_apart(
+    service: Any, http: Any, reply: Any, clock: Any
+) -> None:
+    refused, passing = reply(gateway("401013"), status=401), reply(b"", status=500)
+    http.on("/runs", passing, refused, passing, refused, FOUND)
+    assert await look(service) == ["r"]
+    assert clock.slept == [0.5, 1.0]
+
+
 async def test_the_credentials_are_given_up_when_new_tokens_are_refused(
     service: Any, http: Any, reply: Any
 ) -> None:
