@@ -185,7 +185,7 @@ def test_our_verdict_agrees_with_a_plain_validator(data: st.DataObject) -> None:
         for step in path[:-1]:
             parent = parent[step]
         if data.draw(st.booleans()):
-            parent[path[-1]] = data.draw(LEAVES)
+            parent[path[-1]] = copy.deepcopy(data.draw(LEAVES))
         else:
             del parent[path[-1]]
     assert (violations(value, schema=SCHEMA) == []) == PLAIN.is_valid(value)
