@@ -207,15 +207,29 @@ def reconcile(
 
 @commands.command()
 @click.argument("execution", required=False)
+@click.option("--directory", type=_PATH, help="The folder, if not where they were written before.")
 @click.option(
-    "--directory", type=_PATH, help="Write here instead of where they were written before."
+    "--verify",
+    "is_check",
+    is_flag=True,
+    help="Write nothing: check that events.jsonl and the journal are as they were written.",
 )
 @_journalled
-def report(execution: str | None, *, directory: Path | None, journal: str | None) -> int:
-    """Write an execution's reports again from the journal: same journal, same bytes."""
-    from runner.app.status import report_again  # noqa: PLC0415  # late: help must be quick
+def report(
+    execution: str | None, *, directory: Path | None, is_check: bool, journal: str | None
+) -> int:
+    """Write an execution's reports again from the journal: same journal, same bytes.
 
-    return report_again(execution, directory=directory, house=house_for(Talk(journal=journal)))
+    With --verify: exit codes 0 the event log is whole, 1 a line was changed, taken out, put in or moved.
+    """
+    house = house_for(Talk(journal=journal))
+    if is_check:
+        from runner.app.verifying import verify  # noqa: PLC0415  # late: help must be quick
+
+        return verify(execution, directory=directory, house=house)
+    from runner.app.status import report_again  # noqa: PLC0415  # likewise
+
+    return report_again(execution, directory=directory, house=house)
 
 
 @commands.command()

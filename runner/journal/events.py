@@ -26,8 +26,14 @@ FIRST_LINK = "0" * 64
 
 def chained(body: str, *, former: str) -> tuple[str, str]:
     """Return the finished line and its chain, for a JSON object ``body`` after the line chained ``former``."""
-    link = hashlib.sha256(f"{former}\n{body}".encode()).hexdigest()
+    link = link_of(body, former=former)
     return f'{body[:-1]}, "chain": "{link}"}}', link
+
+
+def link_of(body: str, *, former: str) -> str:
+    """Return the chain of a JSON object ``body`` after the line chained ``former``."""
+    # Our own lines are ASCII; one that somebody changed may hold anything, lone surrogates too.
+    return hashlib.sha256(f"{former}\n{body}".encode(errors="surrogatepass")).hexdigest()
 
 
 def body_of(entry: Entry, *, number: int) -> str:
