@@ -191,7 +191,7 @@ class _Applying:
             self._forget(execution_id, is_new=is_new)
             raise
         if not is_new:
-            self.journal.resume(execution_id, at_ms=house.clock.now_ms())
+            keeper.resume()
         return await work(
             Work(
                 spec=spec,

@@ -1,14 +1,15 @@
-"""Have requests in doubt decided: when to look, what to look at, and the verdict, joined."""
+"""What is known beside one execution: how its requests in doubt are decided, and what others of the journal did."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.clock import Clock
 from runner.journal import Journal
 from runner.model.doubt import OpenAsk, Verdict
+from runner.model.plan import FoundRun
 from runner.model.spec import Spec
-from runner.model.words import RunId
+from runner.model.words import ExecutionId, RunId, SandboxName, SkipReason
 from runner.reconcile import Looker, Timing, judge
 from runner.reconcile.looking import Platform
 
@@ -64,3 +65,35 @@ def claimed_in(
         return await asyncio.to_thread(journal.claimed_runs, spec.connection.org_id, ids)
 
     return claimed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """What this journal's other executions did to runs that one execution planned: plans can overlap, and grow old."""
+
+    journal: Journal
+    org_id: str
+    execution_id: ExecutionId
+    again: bool
+    """Whether to re-trigger also what was re-triggered already; a blocked flow stays blocked."""
+
+    async def __call__(self, sandbox: SandboxName, runs: Sequence[FoundRun]) -> Mapping[RunId, str]:
+        """Return which of these runs are to be left alone, and why."""
+        return await asyncio.to_thread(self._reasons, sandbox, runs)
+
+    def _reasons(self, sandbox: SandboxName, runs: Sequence[FoundRun]) -> dict[RunId, str]:
+        blocked = {
+            question.flow_id: f"{SkipReason.FLOW_BLOCKED}: run {question.run_id} is unresolved since "
+            f"{question.execution_id}"
+            for question in self.journal.open_questions(self.org_id, apart_from=self.execution_id)
+            if question.sandbox == sandbox
+        }
+        reasons = {run.run_id: blocked[run.flow_id] for run in runs if run.flow_id in blocked}
+        if self.again:
+            return reasons
+        known = self.journal.history(self.org_id, [run.run_id for run in runs])
+        return {
+            run_id: f"{SkipReason.ALREADY_RETRIGGERED}: as {entry.new_run_id} by {entry.execution_id}"
+            for run_id, entry in known.items()
+            if entry.outcome == "retriggered"
+        } | reasons

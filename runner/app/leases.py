@@ -1,13 +1,13 @@
 """Hold an execution's flows for as long as it works: take them, keep them, let them go."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import FlowsHeld
-from runner.journal import Journal
+from runner.journal import Entry, Journal
 from runner.machine import is_surely_dead
 from runner.model.lease import Holder, Lease
 from runner.model.text import person_time
@@ -55,6 +55,14 @@ class LeaseKeeper:
             )
         self._flows = len(self.journal.leases(self.execution_id))
         self._extend(now)
+
+    def write(self, execution_id: ExecutionId, entries: Sequence[Entry]) -> None:
+        """Record entries, as long as nobody took the flows over; raises FlowsHeld then, and what the journal raises."""
+        self.journal.write(execution_id, entries, holder=self.holder)
+
+    def resume(self) -> int:
+        """Mark the execution running again, as the journal does; raises FlowsHeld as ``write`` does."""
+        return self.journal.resume(self.execution_id, at_ms=self.clock.now_ms(), holder=self.holder)
 
     def keep(self) -> None:
         """Renew from now on, until dropped."""

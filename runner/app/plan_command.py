@@ -11,6 +11,7 @@ from runner.app.planning import Draft, drafted
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_file
 from runner.app.signals import Interrupted, Stopping, signals_handled
+from runner.errors import UsageError
 from runner.files import opened_folder
 from runner.journal import Journal, open_journal
 from runner.model.text import terminal
@@ -22,6 +23,7 @@ WORK_TO_DO = 8
 async def plan(path: Path, *, output: Path | None, detailed_exit_code: bool, house: House) -> int:
     """Plan a spec; write the plan and its summary where asked; return the exit code."""
     spec = spec_of_file(path, house=house)
+    _refuse_output(output, path)
     journal = _journal(house)
     stopping = Stopping.cancelling(asyncio.current_task())
     try:
@@ -41,6 +43,18 @@ async def plan(path: Path, *, output: Path | None, detailed_exit_code: bool, hou
     finally:
         if journal:
             journal.close()
+
+
+def _refuse_output(output: Path | None, spec: Path) -> None:
+    if output and output.is_dir():
+        raise UsageError(
+            f"{output}: this is a folder.", remedy="Name a file for the plan, like plan.jsonl."
+        )
+    if output and output.exists() and output.samefile(spec):
+        raise UsageError(
+            f"{output}: the plan would be written over the spec.",
+            remedy="Name another file with -o.",
+        )
 
 
 def _journal(house: House) -> Journal | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from runner.app.deciding import Decider, decider_for
 from runner.app.house import House
+from runner.app.leases import LeaseKeeper
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_text
 from runner.app.reporting import known_execution, report
@@ -74,31 +75,27 @@ async def _reconciled(
     keeper.keep()
     try:
         if execution.state == "running":
-            journal.resume(execution.id, at_ms=house.clock.now_ms())
+            keeper.resume()
         asks = journal.open_asks(execution.id)
         house.console.say(f"{len(asks)} unresolved")
         if decisions:
-            journal.write(execution.id, _decided_by_person(asks, decisions, house))
+            keeper.write(execution.id, _decided_by_person(asks, decisions, house))
         else:
-            await _look(execution, spec, asks, journal=journal, house=house)
-        return _at_rest(execution, journal=journal, house=house)
+            await _look(spec, asks, keeper=keeper, house=house)
+        return _at_rest(execution, keeper=keeper, house=house)
     finally:
         await keeper.drop()
 
 
-async def _look(
-    execution: Execution, spec: Spec, asks: Sequence[OpenAsk], *, journal: Journal, house: House
-) -> None:
+async def _look(spec: Spec, asks: Sequence[OpenAsk], *, keeper: LeaseKeeper, house: House) -> None:
     async with opened_platform(spec, house=house) as (service, _):
-        decider = decider_for(spec, platform=service, journal=journal, clock=house.clock)
+        decider = decider_for(spec, platform=service, journal=keeper.journal, clock=house.clock)
         async with asyncio.TaskGroup() as group:
             for ask in asks:
-                group.create_task(_settle(execution, ask, decider, journal=journal, house=house))
+                group.create_task(_settle(ask, decider, keeper=keeper, house=house))
 
 
-async def _settle(
-    execution: Execution, ask: OpenAsk, decider: Decider, *, journal: Journal, house: House
-) -> None:
+async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house: House) -> None:
     """Look until it can be told, and record it."""
     looks = 0
     while True:
@@ -115,7 +112,7 @@ async def _settle(
                 entry = still_open(ask, verdict_, at_ms=at_ms)
             case _:
                 continue
-        await asyncio.to_thread(journal.write, execution.id, [entry])
+        await asyncio.to_thread(keeper.write, keeper.execution_id, [entry])
         said = getattr(entry, "reason", "") or getattr(entry, "because", "")
         house.console.say(terminal(f"{ask.found.run_id}: {said}"))
         return
@@ -149,8 +146,9 @@ def _decided_by_person(asks: Sequence[OpenAsk], decisions: Decisions, house: Hou
     return [Noted(at_ms=at_ms, what="decided_by_person", facts=facts), *said]
 
 
-def _at_rest(execution: Execution, *, journal: Journal, house: House) -> Worked:
+def _at_rest(execution: Execution, *, keeper: LeaseKeeper, house: House) -> Worked:
     """Record how it rests now, and write its reports."""
+    journal = keeper.journal
     left = sum(
         tally.count
         for tally in journal.tallies(execution.id)
@@ -164,7 +162,7 @@ def _at_rest(execution: Execution, *, journal: Journal, house: House) -> Worked:
         because=rests.because or (goes_on if left else ""),
         exit_code=rests.exit_code,
     )
-    journal.write(execution.id, [stopped])
+    keeper.write(execution.id, [stopped])
     rested = journal.execution(execution.id)
     assert rested is not None
     return Worked(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from runner.app.deciding import claimed_in, decider_for
+from runner.app.deciding import Elsewhere, claimed_in, decider_for
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.reporting import report
@@ -57,7 +57,7 @@ class Worked:
 async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
     """Work an execution whose flows are held, to its end or until it is stopped."""
     before = work.journal.tallies(work.execution_id)
-    commits = GroupCommit(work.journal, work.execution_id, linger_seconds=LINGER_SECONDS)
+    commits = GroupCommit(keeper, work.execution_id, linger_seconds=LINGER_SECONDS)
     coordinator = _coordinator(work, commits=commits, keeper=keeper)
     keeper.lost = coordinator.fail
     work.stopping.first = lambda why: coordinator.interrupt(because=why)
@@ -75,7 +75,7 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
             open_asks=work.journal.open_asks(work.execution_id),
             doubted=work.journal.doubted(work.execution_id),
         )
-        rests = await _rest(work, ended, commits)
+        rests = await _rest(work, ended, commits, keeper)
     return _worked(work, rests)
 
 
@@ -120,7 +120,9 @@ def _coordinator(work: Work, *, commits: GroupCommit, keeper: LeaseKeeper) -> Co
         settings,
         gate=work.gate,
         asks=work.service,
-        looks=Verifier(work.service, house.clock, None if work.again else _hands(work)),
+        looks=Verifier(
+            work.service, house.clock, None if work.again else _hands(work), _elsewhere(work)
+        ),
         journal=work.journal,
         commits=commits,
         permit=keeper,
@@ -133,6 +135,15 @@ def _request_ids(house: House) -> Callable[[], str]:
     """Return what names each request: the same letters for this go, and a number that rises."""
     prefix, numbers = house.token(), count(1)
     return lambda: f"{prefix}-{next(numbers)}"
+
+
+def _elsewhere(work: Work) -> Elsewhere:
+    return Elsewhere(
+        journal=work.journal,
+        org_id=work.spec.connection.org_id,
+        execution_id=work.execution_id,
+        again=work.again,
+    )
 
 
 def _hands(work: Work) -> Hands:
@@ -159,7 +170,7 @@ def _watcher(work: Work, coordinator: Coordinator, before: Sequence[Tally]) -> W
     )
 
 
-async def _rest(work: Work, ended: Ended, commits: GroupCommit) -> Verdict:
+async def _rest(work: Work, ended: Ended, commits: GroupCommit, keeper: LeaseKeeper) -> Verdict:
     """Record how it came to rest, as the last event; raises what ended writing, when that is what happened."""
     await commits.close()
     rests = verdict(ended, work.journal.tallies(work.execution_id))
@@ -169,7 +180,7 @@ async def _rest(work: Work, ended: Ended, commits: GroupCommit) -> Verdict:
         because=rests.because,
         exit_code=rests.exit_code,
     )
-    work.journal.write(work.execution_id, [stopped])
+    keeper.write(work.execution_id, [stopped])
     if ended.failure and rests.exit_code == A_BUG:
         raise ended.failure
     return rests

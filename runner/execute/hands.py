@@ -11,7 +11,7 @@ from typing import Protocol
 from runner.clock import Clock
 from runner.errors import PlatformRefused
 from runner.model.plan import FoundRun
-from runner.model.platform import Run, RunQuery
+from runner.model.platform import DataWindow, Run, RunQuery
 from runner.model.traces import Maker, Windows, compare_windows, maker_of
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 
@@ -72,6 +72,39 @@ def _made_by_hand(run: Run, old: Run, our_client: str) -> str:
             return ""
 
 
+@dataclass(slots=True)
+class _Newer:
+    """A flow's listed runs, put so that those which may speak for a re-trigger are found without going through all."""
+
+    by_window: dict[tuple[int, int], list[Run]] = field(default_factory=dict)
+    """By the seconds of both ends of the data window."""
+    by_maker: dict[tuple[str, str], list[Run]] = field(default_factory=dict)
+    """Those that somebody made, by who made them."""
+
+    def note(self, run: Run, *, our_client: str) -> None:
+        """Take in one run."""
+        if key := _seconds(run.window):
+            self.by_window.setdefault(key, []).append(run)
+        if maker_of(run, our_client=our_client) is not Maker.CANNOT_TELL:
+            self.by_maker.setdefault((run.created_by, run.created_client), []).append(run)
+
+    def candidates(self, pinned: FoundRun, old: Run) -> list[Run]:
+        """Return the runs that may speak for a re-trigger of the old one."""
+        window = DataWindow(start_ms=pinned.window_start_ms, end_ms=pinned.window_end_ms)
+        key = _seconds(window)
+        found = list(self.by_window.get(key, ())) if key else []
+        for maker, runs in self.by_maker.items():
+            if maker != (old.created_by, old.created_client):
+                found += runs
+        return found
+
+
+def _seconds(window: DataWindow | None) -> tuple[int, int] | None:
+    if window is None or window.start_ms is None or window.end_ms is None:
+        return None
+    return window.start_ms // 1000, window.end_ms // 1000
+
+
 @dataclass(slots=True, kw_only=True)
 class Hands:
     """What is known of the flows' newer runs, one sandbox at a time."""
@@ -80,7 +113,7 @@ class Hands:
     claimed: Claimed
     clock: Clock
     our_client: str
-    _seen: dict[FlowId, tuple[float, int, tuple[Run, ...]]] = field(default_factory=dict)
+    _seen: dict[FlowId, tuple[float, int, _Newer]] = field(default_factory=dict)
     """By flow: when it was listed (monotonic), how far back (epoch milliseconds), and its runs since then."""
 
     async def reasons(
@@ -89,12 +122,14 @@ class Hands:
         """Return which of these runs somebody may have re-triggered already, and why it seems so."""
         there = [(found, now[found.run_id]) for found in pinned if found.run_id in now]
         await self._list(sandbox, [old for _, old in there])
-        newer = {flow_id: runs for flow_id, (_, _, runs) in self._seen.items()}
-        ids = {run.id for _, old in there for run in newer.get(old.flow_id, ())}
+        suspects = {
+            pin.run_id: self._seen[old.flow_id][2].candidates(pin, old) for pin, old in there
+        }
+        ids = {run.id for runs in suspects.values() for run in runs}
         claimed = await self.claimed(sorted(ids)) if ids else frozenset()
         found = {
             pin.run_id: other_hand(
-                pin, old, newer.get(old.flow_id, ()), our_client=self.our_client, claimed=claimed
+                pin, old, suspects[pin.run_id], our_client=self.our_client, claimed=claimed
             )
             for pin, old in there
         }
@@ -120,11 +155,13 @@ class Hands:
                 for r in await self._newer(sandbox, [flow_id], since_ms)
             ]
         for flow_id in stale:
-            mine = tuple(run for run in runs if run.flow_id == flow_id)
-            self._seen[flow_id] = (asked_at, since_ms, mine)
+            self._seen[flow_id] = (asked_at, since_ms, _Newer())
+        for run in runs:
+            if run.flow_id in stale:
+                self._seen[run.flow_id][2].note(run, our_client=self.our_client)
 
     def _is_fresh(self, flow_id: FlowId, since_ms: int) -> bool:
-        asked_at, from_ms, _ = self._seen.get(flow_id, (0.0, 0, ()))
+        asked_at, from_ms, _ = self._seen.get(flow_id, (0.0, 0, None))
         known = flow_id in self._seen and from_ms <= since_ms
         return known and self.clock.monotonic() - asked_at < _FRESH_SECONDS
 

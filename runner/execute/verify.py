@@ -3,7 +3,7 @@
 The judgement is a pure function; the looking is one listing for up to a hundred runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,6 +35,10 @@ class Look(Protocol):
         ...
 
 
+Elsewhere = Callable[[SandboxName, Sequence[FoundRun]], Awaitable[Mapping[RunId, str]]]
+"""Says which of some runs this journal's other executions asked for, or keep from being asked for, and why."""
+
+
 def why_not(pinned: FoundRun, now: Run | None, flow: Flow | None) -> str:
     """Return why a run is skipped after all, or nothing: it is still what the plan pinned."""
     if now is None:
@@ -58,6 +62,8 @@ class Verifier:
     clock: Clock
     hands: Hands | None = None
     """Notices what others re-triggered; None: that is not asked."""
+    elsewhere: Elsewhere | None = None
+    """Knows what this journal's other executions did since the plan was made; None: that is not asked."""
     _flows_seen: dict[SandboxName, float] = field(default_factory=dict)
 
     async def look_again(
@@ -72,13 +78,15 @@ class Verifier:
             )
             for run in runs
         }
+        others: dict[RunId, str] = {}
+        left = [run.found for run in runs if not verdicts[run.position]]
         if self.hands:
-            left = [run.found for run in runs if not verdicts[run.position]]
-            others = await self.hands.reasons(sandbox, left, now)
-            verdicts |= {
-                run.position: others[run.found.run_id] for run in runs if run.found.run_id in others
-            }
-        return verdicts
+            others |= await self.hands.reasons(sandbox, left, now)
+        if self.elsewhere:
+            others |= await self.elsewhere(sandbox, left)
+        return verdicts | {
+            run.position: others[run.found.run_id] for run in runs if run.found.run_id in others
+        }
 
     async def _flows(self, sandbox: SandboxName, ids: set[FlowId]) -> dict[FlowId, Flow]:
         moment = self.clock.monotonic()

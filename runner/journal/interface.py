@@ -80,12 +80,25 @@ class Journal(Protocol):
         """Record an execution and its whole plan, or nothing. Streams: the runs need not fit in memory."""
         ...
 
-    def write(self, execution_id: ExecutionId, entries: Sequence[Entry]) -> None:
-        """Record entries and their events, all or none, in this order."""
+    def write(
+        self,
+        execution_id: ExecutionId,
+        entries: Sequence[Entry],
+        *,
+        holder: Holder | None = None,
+    ) -> None:
+        """Record entries and their events, all or none, in this order.
+
+        Raises FlowsHeld, and records nothing, once a flow of this ``holder`` was taken over by another: a process that
+        slept past its time may not undo what was decided meanwhile.
+        """
         ...
 
-    def resume(self, execution_id: ExecutionId, *, at_ms: int) -> int:
-        """Mark it running again; runs left asked become unresolved. Returns how many those were."""
+    def resume(self, execution_id: ExecutionId, *, at_ms: int, holder: Holder | None = None) -> int:
+        """Mark it running again; runs left asked become unresolved. Returns how many those were.
+
+        Raises FlowsHeld as ``write`` does.
+        """
         ...
 
     def execution(self, execution_id: ExecutionId) -> Execution | None:

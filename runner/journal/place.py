@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
-from runner.errors import JournalUnusable
+from runner.errors import JournalUnusable, UsageError
 from runner.journal.sqlite import SqliteJournal
 
 APPLICATION_ID = 0x72747267
@@ -53,6 +53,12 @@ def open_journal(place: str, *, make: bool) -> SqliteJournal:
 
 
 def _expanded(place: str) -> Path:
+    if "://" in place:
+        # Not repeated: such an address may hold a password.
+        raise UsageError(
+            "--journal: this version keeps its journal in a file, and nowhere else.",
+            remedy="Give a file's path. Nothing was sent.",
+        )
     try:
         return Path(place).expanduser()
     except RuntimeError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from runner.journal.entries import Entry, Facts, Noted, Settled
 from runner.journal.interface import NewExecution
 from runner.journal.sqlite_doubts import SqliteDoubts
-from runner.journal.sqlite_leases import SqliteLeases
+from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow
 from runner.journal.sqlite_reads import SqliteReads
 from runner.journal.sqlite_writes import (
     append_events,
@@ -19,6 +19,7 @@ from runner.journal.sqlite_writes import (
     insert_planned,
     what_was_left_asked,
 )
+from runner.model.lease import Holder
 from runner.model.words import ExecutionId
 
 
@@ -57,17 +58,25 @@ class SqliteJournal(SqliteReads, SqliteDoubts, SqliteLeases):
             started = Noted(at_ms=new.execution.started_at_ms, what="started", facts=facts)
             append_events(writer, number, [started])
 
-    def write(self, execution_id: ExecutionId, entries: Sequence[Entry]) -> None:
+    def write(
+        self,
+        execution_id: ExecutionId,
+        entries: Sequence[Entry],
+        *,
+        holder: Holder | None = None,
+    ) -> None:
         """Record entries and their events, all or none, in this order."""
         with self.transaction() as writer:
+            refuse_who_lost_a_flow(writer, holder)
             number = self._number(writer, execution_id)
             for entry in entries:
                 apply(writer, number, entry)
             append_events(writer, number, entries)
 
-    def resume(self, execution_id: ExecutionId, *, at_ms: int) -> int:
+    def resume(self, execution_id: ExecutionId, *, at_ms: int, holder: Holder | None = None) -> int:
         """Mark it running again; what was left asked becomes unresolved. Returns how many runs those were."""
         with self.transaction() as writer:
+            refuse_who_lost_a_flow(writer, holder)
             number = self._number(writer, execution_id)
             entries = what_was_left_asked(writer, number, at_ms)
             writer.execute(

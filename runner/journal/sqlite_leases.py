@@ -1,7 +1,9 @@
 """Leases in the SQLite journal: all flows of an execution or none, renewed together, dropped together."""
 
+import sqlite3
 from collections.abc import Callable
 
+from runner.errors import FlowsHeld
 from runner.journal.sqlite_file import SqliteFile
 from runner.model.lease import Holder, Lease
 from runner.model.words import ExecutionId, FlowId, SandboxName
@@ -19,6 +21,10 @@ INSERT OR REPLACE INTO leases
 SELECT e.org_id, l.sandbox, l.flow_id, e.id, ?2, ?3, ?4, ?5, ?6, ?6, ?7
 FROM lanes l JOIN executions e ON e.number = l.execution WHERE l.execution = ?1
 """
+# A holder that lost a flow is remembered, also when whoever took it over has let it go again.
+_LOST = "INSERT OR REPLACE INTO meta VALUES ('lost ' || ?, ?)"
+_HAS_LOST = "SELECT 1 FROM meta WHERE key = 'lost ' || ?"
+_FORGET_LOST = "DELETE FROM meta WHERE key = 'lost ' || ?"
 
 
 class SqliteLeases(SqliteFile):
@@ -37,12 +43,11 @@ class SqliteLeases(SqliteFile):
         with self.transaction() as writer:
             number = self._number(writer, execution_id)
             rows = writer.execute(_IN_THE_WAY, (holder.id, number)).fetchall()
-            held = [
-                lease
-                for lease in map(_lease, rows)
-                if lease.expires_at_ms > now_ms and not is_dead(lease)
-            ]
+            others = [_lease(row) for row in rows]
+            held = [le for le in others if le.expires_at_ms > now_ms and not is_dead(le)]
             if not held:
+                losers = {lease.holder.id for lease in others}
+                writer.executemany(_LOST, [(loser, str(now_ms)) for loser in losers])
                 writer.execute(
                     _TAKE,
                     (
@@ -69,12 +74,22 @@ class SqliteLeases(SqliteFile):
         """Let go of all this holder has."""
         with self.transaction() as writer:
             writer.execute("DELETE FROM leases WHERE holder = ?", (holder.id,))
+            writer.execute(_FORGET_LOST, (holder.id,))
 
     def leases(self, execution_id: ExecutionId) -> list[Lease]:
         """Return who holds this execution's flows now."""
         statement = f"SELECT {_COLUMNS} FROM leases WHERE execution_id = ?"  # noqa: S608  # our own columns
         with self.reading() as reader:
             return [_lease(row) for row in reader.execute(statement, (execution_id,))]
+
+
+def refuse_who_lost_a_flow(writer: sqlite3.Connection, holder: Holder | None) -> None:
+    """Raise FlowsHeld for a holder from whom a flow was taken over: it may write nothing more."""
+    if holder and writer.execute(_HAS_LOST, (holder.id,)).fetchone():
+        raise FlowsHeld(
+            "this process was stopped for longer than its hold on the flows lasts, and another took them over.",
+            remedy="See `retrigger status` for what became of them, then apply again.",
+        )
 
 
 def _lease(row: tuple[str, str, str, str, str, str, str, int, int, int]) -> Lease:

@@ -16,6 +16,9 @@ from runner.reconcile.evidence import Seen
 _CLOCK_SLACK_MS = 2_000
 """A ``Date`` header has whole seconds, and travels; so far before the request a run may seem to be created."""
 
+_CLOCKS_APART_MS = 120_000
+"""The gateway's clock, which we see, and the service's, which dates runs, need not agree: so far apart they may be."""
+
 _MOST_PAGES = 50
 
 
@@ -81,16 +84,20 @@ class Looker:
         # The clock that asked may have been another, or may have been set since: both moments are the platform's.
         then_ms = offset_ms if ask.server_offset_ms is None else ask.server_offset_ms
         since_ms = ask.asked_at_ms + (then_ms or 0) - _CLOCK_SLACK_MS
-        due_ms = self.timing.due_at_ms(ask) + (then_ms or 0)
+        due_ms = self.timing.due_at_ms(ask)
         backlog = await self._backlog(ask, since_ms)
         newer = tuple(backlog.newer.values())
+        near = backlog.near - {found.run_id}
+        ids = [*(run.id for run in newer), *sorted(near)]
+        claimed = await self.claimed(ids) if ids else frozenset()
         return Seen(
             newer=newer,
-            claimed=await self.claimed([run.id for run in newer]) if newer else frozenset(),
-            # Without the platform's time nobody knows which runs are older.
-            reached_back=backlog.reached_back and offset_ms is not None,
+            claimed=claimed,
+            # Without the platform's time nobody knows which runs are older; nor where the clocks may be that far apart.
+            reached_back=backlog.reached_back and offset_ms is not None and near <= claimed,
             old_run=old,
-            is_late_enough=now_ms + (offset_ms or 0) >= due_ms,
+            # By both clocks: ours may have been set, and a ``Date`` header may be a second off.
+            is_late_enough=min(now_ms, now_ms + (offset_ms or 0) - (then_ms or 0)) >= due_ms,
         )
 
     async def _backlog(self, ask: OpenAsk, since_ms: int) -> "_Backlog":
@@ -119,6 +126,8 @@ class _Backlog:
     flow_id: FlowId
     since_ms: int
     newer: dict[RunId, Run] = field(default_factory=dict)
+    near: set[RunId] = field(default_factory=set)
+    """Runs that seem a little older than the request, by clocks that need not agree."""
     has_ended: bool = False
     _has_older: bool = False
     _last_ms: int | None = None
@@ -134,6 +143,8 @@ class _Backlog:
             self.newer.setdefault(run.id, run)
         else:
             self._has_older = True
+            if created_ms >= self.since_ms - _CLOCKS_APART_MS:
+                self.near.add(run.id)
         if created_ms is not None:
             if self._last_ms is not None:
                 self._falls = self._falls or created_ms < self._last_ms

@@ -7,6 +7,7 @@ so only for methods it holds to be idempotent, of which POST is none (aiohttp 3,
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -32,6 +33,11 @@ _TOO_LATE = Failure(
     kind=FailureKind.NOT_SENT,
     message="its time to leave had passed before a connection was there",
 )
+
+
+_FIRST_REFUSAL = 300
+_SHORTEST_TOKEN = 4
+"""Shorter words are no tokens, and would be taken out of every text."""
 
 
 class Http:
@@ -68,7 +74,7 @@ class Http:
                 body, cut = await read_body(response, most_bytes=call.most_bytes)
             finally:
                 response.release()  # closes the connection where the body was not read to its end
-            return _reply(response, body, cut=cut)
+            return _without_token(_reply(response, body, cut=cut), call)
         except TooLate:
             return _TOO_LATE
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -125,6 +131,22 @@ def _verifying_context(environment: Mapping[str, str]) -> ssl.SSLContext:
                 remedy="Set it to your certificates, or unset it.",
             )
     return ssl.create_default_context()
+
+
+def _without_token(reply: Reply, call: Call) -> Reply:
+    """Take our own token out of an answer that repeats it: others' words are kept and shown, a secret never is."""
+    token = call.headers.get("Authorization", "").removeprefix("Bearer ")
+    secret = token.encode()
+    if len(token) < _SHORTEST_TOKEN or reply.status < _FIRST_REFUSAL:
+        return reply
+    if secret not in reply.body and token not in reply.request_id and token not in reply.location:
+        return reply
+    return replace(
+        reply,
+        body=reply.body.replace(secret, b"***"),
+        request_id=reply.request_id.replace(token, "***"),
+        location=reply.location.replace(token, "***"),
+    )
 
 
 def _reply(response: aiohttp.ClientResponse, body: bytes, *, cut: bool) -> Reply:

@@ -7,6 +7,7 @@ that what is measured is the client.
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 PAGE = 100
@@ -44,20 +45,29 @@ class Stub:
         if name == "runs":
             return self._runs(query)
         if name == "flows":
-            return _answer({"items": [_flow(unquoted) for unquoted in _ids(query)]})
+            return _answer({"items": [_flow(unquoted) for unquoted in _values(query, "id==")]})
         spec = {"id": name, "attributes": {"isSourceFlow": True, "frequency": "batch"}}
         return _answer({"items": [spec]})
 
     def _runs(self, query: dict[str, list[str]]) -> bytes:
-        wanted = _ids(query)
+        wanted = _values(query, "id==")
         if wanted:
             return _answer({"items": [self._run(int(one[:8], 16)) for one in wanted]})
+        # As the platform does: newest first, and only the flows that are asked for.
+        flows = [int(one[:8], 16) for one in _values(query, "flowId==")]
+        numbers = self._newest_first(flows)
         start = int(query.get("continuationToken", ["0"])[0])
-        numbers = range(start, min(start + PAGE, self.runs))
-        body: dict[str, object] = {"items": [self._run(number) for number in numbers]}
-        if start + PAGE < self.runs:
+        page = numbers[start : start + PAGE]
+        body: dict[str, object] = {"items": [self._run(number) for number in page]}
+        if start + PAGE < len(numbers):
             body["_links"] = {"next": {"href": f"/runs?continuationToken={start + PAGE}"}}
         return _answer(body)
+
+    def _newest_first(self, flows: list[int]) -> Sequence[int]:
+        if not flows:
+            return range(self.runs - 1, -1, -1)
+        found = [number for flow in flows for number in range(flow, self.runs, self.flows)]
+        return sorted(found, reverse=True)
 
     def _run(self, number: int) -> dict[str, object]:
         created = 1_700_000_000_000 + number
@@ -78,10 +88,10 @@ class Stub:
         }
 
 
-def _ids(query: dict[str, list[str]]) -> list[str]:
+def _values(query: dict[str, list[str]], name: str) -> list[str]:
     for expression in query.get("property", []):
-        if expression.startswith("id=="):
-            return unquote(expression[4:]).split(",")
+        if expression.startswith(name):
+            return unquote(expression[len(name) :]).split(",")
     return []
 
 

@@ -184,7 +184,7 @@ async def test_oldest_first_is_noticed_and_gone_through_to_its_end(
 ) -> None:
     pages = [
         (make_run("a", -2 * HOUR_MS), make_run("b", -HOUR_MS)),
-        (make_run("c", -60_000), make_run("new", 3_000)),
+        (make_run("c", -180_000), make_run("new", 3_000)),
     ]
     platform = ScriptedPlatform(pages=pages)
 
@@ -193,7 +193,7 @@ async def test_oldest_first_is_noticed_and_gone_through_to_its_end(
 
 
 async def test_oldest_first_one_run_a_page_is_noticed_too(look: Look, make_run: MakeRun) -> None:
-    pages = [(make_run("a", -HOUR_MS),), (make_run("b", -60_000),), (make_run("new", 3_000),)]
+    pages = [(make_run("a", -HOUR_MS),), (make_run("b", -180_000),), (make_run("new", 3_000),)]
 
     assert shown(await look(ScriptedPlatform(pages=pages))) == (["new"], True)
 
@@ -240,7 +240,7 @@ async def test_newer_is_told_by_the_platforms_clock_less_two_seconds(
             make_run("after", offset_ms + 1),
             make_run("at once", offset_ms),
             make_run("in the slack", offset_ms - 2_000),
-            make_run("before", offset_ms - 2_001),
+            make_run("before", offset_ms - 122_001),
         )
     ]
 
@@ -248,6 +248,15 @@ async def test_newer_is_told_by_the_platforms_clock_less_two_seconds(
         ["after", "at once", "in the slack"],
         True,
     )
+
+
+@pytest.mark.parametrize("seconds_before", [3, 30, 121])
+async def test_a_run_a_little_older_by_clocks_that_may_differ_leaves_absence_open(
+    look: Look, make_run: MakeRun, seconds_before: int
+) -> None:
+    pages = [(make_run("near", -1_000 * seconds_before), make_run("before", -HOUR_MS))]
+
+    assert shown(await look(ScriptedPlatform(pages=pages))) == ([], False)
 
 
 async def test_without_the_platforms_time_nothing_surely_reached_back(

@@ -1,0 +1,312 @@
+"""Whether somebody else re-triggered a run already, and how the flows' newer runs are looked up for it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from runner.errors import PlatformRefused, PlatformUnreachable
+from runner.execute.hands import Hands, other_hand
+from runner.model.plan import FoundRun
+from runner.model.platform import DataWindow, Run, RunQuery
+from runner.model.words import ETag, FlowId, RunId, SandboxName
+from tests.fakes.clock import FakeClock
+
+PROD = SandboxName("prod")
+US = "our-client"
+SCHEDULER = "acp_foundation_connectors"
+FROM, TO = 1_000_000, 2_000_000
+WINDOW = DataWindow(start_ms=FROM, end_ms=TO)
+ELSEWHEN = DataWindow(start_ms=FROM + 60_000, end_ms=TO + 60_000)
+
+
+def a_run(run_id: str = "old", *, flow: str = "f1", created: int | None = 5_000_000) -> Run:
+    return Run(
+        id=RunId(run_id),
+        flow_id=FlowId(flow),
+        sandbox=PROD,
+        etag=ETag('"e"'),
+        status="failed",
+        created_at_ms=created,
+        updated_at_ms=created,
+        started_at_ms=created,
+        completed_at_ms=None,
+        created_by=f"{SCHEDULER}@AdobeID",
+        created_client=SCHEDULER,
+        flow_spec_id="",
+        parent_run_id="",
+        records_in=None,
+        records_out=None,
+        errors=(),
+        window=None,
+    )
+
+
+def pinned(run: Run, *, window: DataWindow | None = WINDOW) -> FoundRun:
+    return FoundRun(
+        sandbox=PROD,
+        run_id=run.id,
+        flow_id=run.flow_id,
+        flow_name="S3 orders",
+        etag=run.etag,
+        status=run.status,
+        error_code="",
+        error_message="",
+        created_at_ms=run.created_at_ms,
+        updated_at_ms=run.updated_at_ms,
+        started_at_ms=run.started_at_ms,
+        window_start_ms=window.start_ms if window else None,
+        window_end_ms=window.end_ms if window else None,
+    )
+
+
+OLD = a_run()
+NEW = a_run("new", created=5_000_001)
+BY_US = replace(NEW, created_by=US, created_client=US)
+BY_UI = replace(NEW, created_by="0A1B@AdobeID", created_client="exc_app")
+BY_ANOTHER = replace(NEW, created_by="other-client", created_client="other-client")
+IN_WINDOW = replace(NEW, window=WINDOW)
+
+SAME_WINDOW = "maybe_already_retriggered: run new has the same data window"
+OUR_MAKE = "maybe_already_retriggered: run new was made by these credentials, and this journal does not know it"
+UI_MADE_IT = "maybe_already_retriggered: run new was made by exc_app"
+
+
+@pytest.mark.parametrize(
+    ("newer", "why"),
+    [
+        # Nobody's hand
+        ((), ""),
+        ((OLD,), ""),
+        ((NEW,), ""),  # the flow's own schedule
+        ((replace(NEW, created_by="", created_client=""),), ""),  # nobody is named: nothing is told
+        ((replace(NEW, created_by="user@AdobeID", created_client="acp_other"),), ""),
+        # A hand by its window, whoever made it
+        ((IN_WINDOW,), SAME_WINDOW),
+        ((replace(BY_UI, window=WINDOW),), SAME_WINDOW),
+        ((replace(BY_US, window=WINDOW),), SAME_WINDOW),
+        # A hand by its maker
+        ((BY_US,), OUR_MAKE),
+        ((replace(NEW, created_by=f"{US}@techacct.adobe.com", created_client=US),), OUR_MAKE),
+        ((BY_UI,), UI_MADE_IT),
+        ((BY_ANOTHER,), "maybe_already_retriggered: run new was made by other-client"),
+        ((replace(BY_UI, created_client=""),), ""),  # a user's name alone may be ours
+        ((replace(BY_UI, created_by="exc_app", created_client=""),), UI_MADE_IT),
+        # Somebody's hand, but on other data
+        ((replace(BY_UI, window=ELSEWHEN),), ""),
+        ((replace(BY_US, window=ELSEWHEN),), ""),
+        # Half a window proves nothing: the maker decides
+        ((replace(NEW, window=DataWindow(start_ms=FROM, end_ms=None)),), ""),
+        ((replace(BY_UI, window=DataWindow(start_ms=FROM, end_ms=None)),), UI_MADE_IT),
+        ((replace(BY_UI, window=DataWindow(start_ms=None, end_ms=TO + 60_000)),), UI_MADE_IT),
+        # Not newer
+        ((replace(BY_UI, created_at_ms=5_000_000),), ""),
+        ((replace(BY_UI, created_at_ms=4_999_999),), ""),
+        ((replace(BY_UI, created_at_ms=None),), ""),
+        # The first that speaks for it is named
+        ((NEW, replace(BY_UI, id=RunId("x"), window=ELSEWHEN), BY_US, IN_WINDOW), OUR_MAKE),
+    ],
+)  # fmt: skip
+def test_what_a_newer_run_tells(newer: Sequence[Run], why: str) -> None:
+    assert other_hand(pinned(OLD), OLD, newer, our_client=US, claimed=frozenset()) == why
+
+
+@pytest.mark.parametrize("newer", [IN_WINDOW, BY_US, BY_UI, BY_ANOTHER])
+def test_a_run_that_this_journal_knows_is_no_other_hand(newer: Run) -> None:
+    claimed = frozenset({newer.id})
+
+    assert other_hand(pinned(OLD), OLD, [newer], our_client=US, claimed=claimed) == ""
+
+
+def test_a_run_whose_creation_is_not_known_has_only_newer_ones() -> None:
+    old = replace(OLD, created_at_ms=None)
+
+    assert other_hand(pinned(old), old, [BY_UI], our_client=US, claimed=frozenset()) == UI_MADE_IT
+
+
+@pytest.mark.parametrize("maker", ["exc_app", US])
+def test_a_flow_whose_runs_are_always_made_by_one_person_is_not_suspected_for_it(
+    maker: str,
+) -> None:
+    old, new = (replace(run, created_by=maker, created_client=maker) for run in (OLD, NEW))
+
+    assert other_hand(pinned(old), old, [new], our_client=US, claimed=frozenset()) == ""
+    same = replace(new, window=WINDOW)
+    assert other_hand(pinned(old), old, [same], our_client=US, claimed=frozenset()) == SAME_WINDOW
+
+
+@dataclass
+class Listed:
+    """A platform that lists what it is given, newest first, and notes what it was asked for."""
+
+    runs: list[Run]
+    page: int = 100
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    pages: int = 0
+    refuses: Callable[[RunQuery], Exception | None] = lambda _: None
+    ignores_filters: bool = False
+
+    async def list_runs(
+        self, sandbox: SandboxName, query: RunQuery
+    ) -> AsyncIterator[tuple[Run, ...]]:
+        assert sandbox == PROD
+        assert query == RunQuery(flow_ids=query.flow_ids)  # by flow alone
+        self.asked.append(query.flow_ids)
+        if failure := self.refuses(query):
+            raise failure
+        runs = [run for run in self.runs if self.ignores_filters or run.flow_id in query.flow_ids]
+        runs.sort(key=lambda run: -(run.created_at_ms or 0))
+        for start in range(0, len(runs), self.page):
+            self.pages += 1
+            yield tuple(runs[start : start + self.page])
+
+
+@dataclass
+class Book:
+    """What the journal claims, and what it was asked about."""
+
+    known: frozenset[RunId] = frozenset()
+    asked: list[Sequence[RunId]] = field(default_factory=list)
+
+    async def __call__(self, ids: Sequence[RunId]) -> frozenset[RunId]:
+        self.asked.append(ids)
+        return self.known & set(ids)
+
+
+def hands(listed: Listed, clock: FakeClock, book: Book | None = None) -> Hands:
+    return Hands(lists=listed, claimed=book or Book(), clock=clock, our_client=US)
+
+
+async def reasons(of: Hands, *runs: Run) -> dict[str, str]:
+    found = await of.reasons(PROD, [pinned(run) for run in runs], {run.id: run for run in runs})
+    return dict(found)
+
+
+async def test_many_flows_are_listed_once_and_each_run_gets_its_own_reason(
+    clock: FakeClock,
+) -> None:
+    second, third = a_run("old2", flow="f2"), a_run("old3", flow="f3")
+    click = replace(BY_UI, id=RunId("click"), flow_id=FlowId("f2"))
+    listed = Listed([OLD, NEW, second, click, third])
+
+    found = await reasons(hands(listed, clock), third, OLD, second)
+
+    assert found == {"old2": "maybe_already_retriggered: run click was made by exc_app"}
+    assert listed.asked == [("f1", "f2", "f3")]
+
+
+async def test_a_listing_serves_for_three_quarters_of_a_minute_and_no_longer(
+    clock: FakeClock,
+) -> None:
+    listed = Listed([OLD])
+    looking = hands(listed, clock)
+    assert await reasons(looking, OLD) == {}
+    listed.runs.append(BY_UI)  # a click meanwhile
+
+    clock.now += 44.9
+    assert await reasons(looking, OLD) == {}
+    assert len(listed.asked) == 1
+
+    clock.now += 0.1
+    assert await reasons(looking, OLD) == {"old": UI_MADE_IT}
+    assert len(listed.asked) == 2
+
+
+async def test_only_flows_that_are_not_known_freshly_are_listed(clock: FakeClock) -> None:
+    second = a_run("old2", flow="f2")
+    listed = Listed([OLD, second])
+    looking = hands(listed, clock)
+    await reasons(looking, OLD)
+    await reasons(looking, OLD, second)
+
+    assert listed.asked == [("f1",), ("f2",)]
+
+
+async def test_an_older_run_of_a_flow_asks_for_a_listing_that_goes_back_further(
+    clock: FakeClock,
+) -> None:
+    older = a_run("older", created=1_000_000)
+    between = replace(BY_UI, id=RunId("between"), created_at_ms=2_000_000)
+    listed = Listed([OLD, older, between], page=1)
+    looking = hands(listed, clock)
+
+    assert await reasons(looking, OLD) == {}
+    assert await reasons(looking, older) == {
+        "older": "maybe_already_retriggered: run between was made by exc_app"
+    }
+    assert listed.asked == [("f1",), ("f1",)]
+    # What reached back far enough serves the younger run as well.
+    assert await reasons(looking, OLD) == {}
+    assert len(listed.asked) == 2
+
+
+async def test_a_listing_stops_at_the_first_page_that_is_old_enough(clock: FakeClock) -> None:
+    before = [a_run(f"b{number}", created=number) for number in range(1, 500)]
+    listed = Listed([*before, OLD, NEW], page=10)
+
+    await reasons(hands(listed, clock), OLD)
+
+    assert listed.pages == 1
+
+
+async def test_a_listing_goes_on_until_a_page_is_old_enough_and_never_for_ever(
+    clock: FakeClock,
+) -> None:
+    after = [a_run(f"a{number}", created=6_000_000 + number) for number in range(100)]
+    listed = Listed([*after, BY_UI, OLD], page=10)
+    assert await reasons(hands(listed, clock), OLD) == {"old": UI_MADE_IT}
+    assert listed.pages == 11
+
+    endless = Listed([*after, OLD], page=1)
+    await reasons(hands(endless, clock), OLD)
+    assert endless.pages == 50
+
+
+async def test_where_several_flows_in_one_expression_are_refused_each_is_asked_for_alone(
+    clock: FakeClock,
+) -> None:
+    second = a_run("old2", flow="f2")
+    click = replace(BY_UI, flow_id=FlowId("f2"))
+    listed = Listed(
+        [OLD, second, click],
+        refuses=lambda query: PlatformRefused("no lists") if len(query.flow_ids) > 1 else None,
+    )
+
+    assert await reasons(hands(listed, clock), OLD, second) == {"old2": UI_MADE_IT}
+    assert listed.asked == [("f1", "f2"), ("f1",), ("f2",)]
+
+
+@pytest.mark.parametrize("failure", [PlatformRefused("no"), PlatformUnreachable("gone")])
+async def test_what_cannot_be_listed_at_all_ends_the_verification(
+    clock: FakeClock, failure: Exception
+) -> None:
+    listed = Listed([OLD], refuses=lambda _: failure)
+
+    with pytest.raises(type(failure)) as raised:
+        await reasons(hands(listed, clock), OLD)
+    assert raised.value is failure
+
+
+async def test_a_platform_that_ignores_the_filter_does_not_mix_flows_up(clock: FakeClock) -> None:
+    stranger = replace(BY_UI, id=RunId("stranger"), flow_id=FlowId("f9"))
+    listed = Listed([OLD, stranger], ignores_filters=True)
+
+    assert await reasons(hands(listed, clock), OLD) == {}
+
+
+async def test_what_the_journal_claims_is_left_out_and_asked_about_once(clock: FakeClock) -> None:
+    book = Book(known=frozenset({BY_US.id}))
+    second = a_run("old2", flow="f2")
+    listed = Listed([OLD, BY_US, second])
+
+    assert await reasons(hands(listed, clock, book), OLD, second) == {}
+    assert book.asked == [["new"]]
+
+
+async def test_a_run_that_is_no_longer_there_is_not_judged_and_nothing_is_asked_for_it(
+    clock: FakeClock,
+) -> None:
+    listed, book = Listed([BY_UI]), Book()
+
+    assert await hands(listed, clock, book).reasons(PROD, [pinned(OLD)], {}) == {}
+    assert (listed.asked, book.asked) == ([], [])
