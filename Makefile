@@ -15,7 +15,7 @@ help: ## list the targets
 
 $(READY): pyproject.toml requirements/dev.lock
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --require-hashes -r requirements/dev.lock
+	$(PIP) --require-hashes --no-deps -r requirements/dev.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -52,7 +52,7 @@ test-lowest: $(READY_LOWEST) ## run the tests with the lowest allowed versions o
 
 $(READY_LOWEST): pyproject.toml requirements/dev.lock requirements/lowest.lock
 	$(PYTHON) -m venv .venv-lowest
-	$(PIP_LOWEST) --require-hashes -r requirements/dev.lock
+	$(PIP_LOWEST) --require-hashes --no-deps -r requirements/dev.lock
 	$(PIP_LOWEST) --require-hashes --no-deps -r requirements/lowest.lock
 	$(PIP_LOWEST) --no-deps --no-build-isolation --editable .
 	@touch $@
