@@ -8,6 +8,7 @@ from pathlib import Path
 
 from runner.journal.entries import Entry, Facts, Noted, Settled
 from runner.journal.interface import NewExecution
+from runner.journal.sqlite_bulk import apply_all
 from runner.journal.sqlite_doubts import SqliteDoubts
 from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow
 from runner.journal.sqlite_reads import SqliteReads
@@ -69,8 +70,7 @@ class SqliteJournal(SqliteReads, SqliteDoubts, SqliteLeases):
         with self.transaction() as writer:
             refuse_who_lost_a_flow(writer, holder)
             number = self._number(writer, execution_id)
-            for entry in entries:
-                apply(writer, number, entry)
+            apply_all(writer, number, entries)
             append_events(writer, number, entries)
 
     def resume(self, execution_id: ExecutionId, *, at_ms: int, holder: Holder | None = None) -> int:

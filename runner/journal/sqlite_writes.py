@@ -67,6 +67,11 @@ _HALT = "UPDATE lanes SET halted = ? WHERE execution = ? AND lane = ?"
 _STOP = """
 UPDATE executions SET state = ?, stopped_because = ?, exit_code = ?, finished_at_ms = ? WHERE number = ?
 """
+# One statement for all, so that Python's global lock is let go once (see ``sqlite_bulk``). Our lines are ASCII.
+_EVENTS = """
+INSERT INTO events
+SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?2)
+"""
 
 
 def insert_execution(writer: sqlite3.Connection, execution: Execution) -> int:
@@ -171,11 +176,11 @@ def apply(writer: sqlite3.Connection, number: int, entry: Entry) -> None:
     """Change what stands, by one entry. A change that the former standing forbids is a bug, and is refused."""
     match entry:
         case Claimed():
-            _change(writer, _CLAIM, _claimed_row(number, entry), entry)
+            _change(writer, _CLAIM, claimed_row(number, entry), entry)
         case Released():
             _change(writer, _RELEASE, _released_row(number, entry), entry)
         case Settled():
-            _change(writer, _SETTLE, _settled_row(number, entry), entry)
+            _change(writer, _SETTLE, settled_row(number, entry), entry)
         case Cleared():
             cleared = (entry.because, number, entry.position, entry.run_id)
             _change(writer, _CLEAR, cleared, entry)
@@ -202,7 +207,8 @@ def _change(
         raise AssertionError(f"the journal refuses {entry!r}: what stands does not allow it")
 
 
-def _claimed_row(number: int, entry: Claimed) -> tuple[object, ...]:
+def claimed_row(number: int, entry: Claimed) -> tuple[object, ...]:
+    """Return what an intent writes, the execution's number first."""
     return (
         number,
         entry.position,
@@ -220,7 +226,8 @@ def _released_row(number: int, entry: Released) -> tuple[object, ...]:
     return (attempts, entry.why, entry.http_status, number, entry.position, entry.run_id)
 
 
-def _settled_row(number: int, entry: Settled) -> tuple[object, ...]:
+def settled_row(number: int, entry: Settled) -> tuple[object, ...]:
+    """Return what an outcome writes, the execution's number first."""
     return (
         number,
         entry.position,
@@ -254,8 +261,8 @@ def append_events(writer: sqlite3.Connection, number: int, entries: Sequence[Ent
     for entry in entries:
         count += 1
         line, former = chained(body_of(entry, number=count), former=former)
-        rows.append((number, count, line, former))
-    writer.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+        rows.append((count, line, former))
+    writer.execute(_EVENTS, (number, json.dumps(rows)))
 
 
 def what_was_left_asked(writer: sqlite3.Connection, number: int, at_ms: int) -> list[Entry]:
