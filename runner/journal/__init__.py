@@ -4,7 +4,7 @@
 loop, many entries to one durable transaction; ``Staging`` orders a plan that need not fit in memory.
 """
 
-from runner.journal.decided import adopted, cleared, given_up, still_open
+from runner.journal.decided import adopted, cleared, given_up, still_open, watched
 from runner.journal.entries import (
     Claimed,
     Cleared,
@@ -15,6 +15,7 @@ from runner.journal.entries import (
     Released,
     Settled,
     Stopped,
+    Watched,
 )
 from runner.journal.group import LINGER_SECONDS, GroupCommit
 from runner.journal.interface import History, Journal, LaneState, NewExecution, OpenQuestion
@@ -40,9 +41,11 @@ __all__ = [
     "Settled",
     "Staging",
     "Stopped",
+    "Watched",
     "adopted",
     "cleared",
     "given_up",
     "open_journal",
     "still_open",
+    "watched",
 ]

@@ -1,7 +1,8 @@
-"""The entries that record what an open question came to; pure."""
+"""The entries that record what an open question, or the watch over a new run, came to; pure."""
 
-from runner.journal.entries import Cleared, Settled
+from runner.journal.entries import Cleared, Settled, Watched
 from runner.model.doubt import Adopt, OpenAsk, StillOpen
+from runner.model.recovery import Awaited, Recovered
 from runner.model.words import OutcomeKind
 
 
@@ -34,6 +35,13 @@ def given_up(ask: OpenAsk, because: str, *, at_ms: int) -> Settled:
 def still_open(ask: OpenAsk, verdict: StillOpen, *, at_ms: int) -> Settled:
     """Return the entry of a request of which nothing can be told; what was seen stands in its reason."""
     return _settled(ask, OutcomeKind.UNRESOLVED, verdict.because, at_ms)
+
+
+def watched(awaited: Awaited, recovered: Recovered, *, at_ms: int) -> Watched:
+    """Return the entry of what became of a new run."""
+    return Watched(
+        at_ms=at_ms, position=awaited.position, run_id=awaited.run_id, recovered=recovered
+    )
 
 
 def _settled(ask: OpenAsk, kind: OutcomeKind, reason: str, at_ms: int) -> Settled:

@@ -4,6 +4,7 @@
     Released   a claimed run was surely not accepted (or never sent): it may be claimed again
     Settled    the outcome of a run; ``unresolved`` too, though it is not settled in the end
     Cleared    an unresolved run was surely never accepted: it may be claimed again
+    Watched    what became of a re-triggered run's new run, or that its time to recover is up
     Halted     no further run of a lane is taken, and why
     Noted      something a reader of the record wants to know; changes no run
     Stopped    the execution came to rest: state, why, exit code
@@ -14,6 +15,7 @@ Every entry becomes one event, in the order written. Times are epoch millisecond
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.model.recovery import Recovered
 from runner.model.words import ETag, OutcomeKind, Recovery, RunId
 
 
@@ -81,6 +83,17 @@ class Cleared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What became of the new run of a re-triggered run. Only ``running`` and ``unknown`` may be written over."""
+
+    at_ms: int
+    position: int
+    run_id: RunId
+    """The old run."""
+    recovered: Recovered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Halted:
     """No further run of these lanes is taken; what is left of them reports ``not_attempted`` with this reason."""
 
@@ -111,4 +124,4 @@ class Stopped:
     exit_code: int
 
 
-Entry = Claimed | Released | Settled | Cleared | Halted | Noted | Stopped
+Entry = Claimed | Released | Settled | Cleared | Watched | Halted | Noted | Stopped

@@ -18,6 +18,7 @@ from runner.journal.entries import (
     Released,
     Settled,
     Stopped,
+    Watched,
 )
 from runner.model.text import iso_time
 
@@ -84,6 +85,8 @@ def _facts(entry: Entry) -> dict[str, object]:  # noqa: PLR0911  # one for each 
                 "run": entry.run_id,
                 "reason": entry.because,
             }
+        case Watched():
+            return _watched_facts(entry)
         case Halted():
             return {"event": "halted", "lanes": list(entry.lanes), "reason": entry.because}
         case Noted():
@@ -112,4 +115,21 @@ def _settled_facts(entry: Settled) -> dict[str, object]:
         "attempts": entry.attempts,
         "http_status": entry.http_status,
         "request_id": entry.request_id,
+    }
+
+
+def _watched_facts(entry: Watched) -> dict[str, object]:
+    recovered = entry.recovered
+    return {
+        "event": "watched",
+        "position": entry.position,
+        "run": entry.run_id,
+        "recovery": recovered.recovery.value,
+        "reason": recovered.reason,
+        "new_status": recovered.status,
+        "new_etag": recovered.etag,
+        "records_in": recovered.records_in,
+        "records_out": recovered.records_out,
+        "error_code": recovered.error_code,
+        "error_message": recovered.error_message,
     }

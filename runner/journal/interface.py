@@ -12,6 +12,7 @@ from runner.journal.entries import Entry
 from runner.model.doubt import OpenAsk
 from runner.model.lease import Holder, Lease
 from runner.model.plan import Lineage, PassedOver, PlannedRun
+from runner.model.recovery import Awaited
 from runner.model.report import Execution, ResultRow, Tally
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 
@@ -133,6 +134,13 @@ class Journal(Protocol):
 
     def doubted(self, execution_id: ExecutionId) -> frozenset[int]:
         """Return the positions whose request was in doubt once, decided meanwhile or not."""
+        ...
+
+    def awaited(self, execution_id: ExecutionId, *, after: int, most: int) -> list[Awaited]:
+        """Return re-triggered runs whose new run was not seen to its end: no recovery yet, ``running`` or ``unknown``.
+
+        In plan order, at most so many, from the first position past ``after`` on.
+        """
         ...
 
     def claimed_runs(self, org_id: str, run_ids: Sequence[RunId]) -> frozenset[RunId]:

@@ -12,6 +12,7 @@ from runner.journal.sqlite_bulk import apply_all
 from runner.journal.sqlite_doubts import SqliteDoubts
 from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow
 from runner.journal.sqlite_reads import SqliteReads
+from runner.journal.sqlite_recoveries import SqliteRecoveries
 from runner.journal.sqlite_writes import (
     append_events,
     apply,
@@ -24,7 +25,7 @@ from runner.model.lease import Holder
 from runner.model.words import ExecutionId
 
 
-class SqliteJournal(SqliteReads, SqliteDoubts, SqliteLeases):
+class SqliteJournal(SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases):
     """A journal in one file. See ``runner.journal.interface.Journal`` for what each method promises."""
 
     def __init__(self, path: Path, *, is_new: bool) -> None:

@@ -25,6 +25,8 @@ END
 _WHY = """
 CASE
   WHEN coalesce(s.state, '') = 'asked' THEN 'asked, and no answer was recorded yet'
+  WHEN coalesce(s.recovery_reason, '') <> '' THEN
+    s.reason || CASE s.reason WHEN '' THEN '' ELSE '; ' END || s.recovery_reason
   WHEN coalesce(s.outcome, '') <> '' THEN s.reason
   WHEN l.halted <> '' THEN l.halted
   WHEN e.state = 'running' THEN ''

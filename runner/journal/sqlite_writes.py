@@ -14,8 +14,10 @@ from runner.journal.entries import (
     Released,
     Settled,
     Stopped,
+    Watched,
 )
 from runner.journal.events import FIRST_LINK, body_of, chained
+from runner.journal.sqlite_recoveries import WATCH, watched_row
 from runner.journal.storable import storable
 from runner.model.plan import PassedOver, PlannedRun
 from runner.model.report import Execution
@@ -184,6 +186,8 @@ def apply(writer: sqlite3.Connection, number: int, entry: Entry) -> None:
         case Cleared():
             cleared = (entry.because, number, entry.position, entry.run_id)
             _change(writer, _CLEAR, cleared, entry)
+        case Watched():
+            _change(writer, WATCH, watched_row(number, entry), entry)
         case Halted():
             for lane in entry.lanes:
                 _change(writer, _HALT, (entry.because, number, lane), entry)

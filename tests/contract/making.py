@@ -12,9 +12,11 @@ from runner.journal import (
     Released,
     Settled,
     Stopped,
+    Watched,
 )
 from runner.model.lease import Holder
 from runner.model.plan import FoundRun, PassedOver, PlannedRun, PlannedSandbox
+from runner.model.recovery import Recovered
 from runner.model.report import Execution, Tally
 from runner.model.words import (
     ETag,
@@ -22,6 +24,7 @@ from runner.model.words import (
     ExecutionId,
     FlowId,
     OutcomeKind,
+    Recovery,
     RunId,
     SandboxName,
     SkipReason,
@@ -180,6 +183,22 @@ def settled(
 
 def unresolved(run: PlannedRun) -> Settled:
     return settled(run, OutcomeKind.UNRESOLVED, reason="no answer within 75 s")
+
+
+def watched(
+    run: PlannedRun, recovery: Recovery, *, reason: str = "", status: str = "failed"
+) -> Watched:
+    recovered = Recovered(
+        recovery=recovery,
+        reason=reason,
+        status=status,
+        records_in=0,
+        error_code="CONNECTOR-1001",
+        error_message="the key expired",
+    )
+    return Watched(
+        at_ms=AT + 35, position=run.position, run_id=run.found.run_id, recovered=recovered
+    )
 
 
 def halted(*lanes: int, because: str = "its flow is held") -> Halted:

@@ -1,7 +1,7 @@
 """Random entries, legal and not, against two executions in one journal, compared with a model of a few lines."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 from runner.journal import Entry
 from runner.model.plan import PlannedRun
 from runner.model.report import ResultRow
-from runner.model.words import ExecutionId, OutcomeKind
+from runner.model.words import ExecutionId, OutcomeKind, Recovery, RunId
 from tests.contract.making import (
     AT,
     FIRST,
@@ -30,6 +30,7 @@ from tests.contract.making import (
     settled,
     some_passed_over,
     stopped,
+    watched,
 )
 
 WORDS = {FIRST: "a b a stage/a a", SECOND: "a c c"}
@@ -39,9 +40,10 @@ FINAL = [OutcomeKind.RETRIGGERED, OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, Outc
 executions = st.sampled_from([FIRST, SECOND])
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["claim", "claim", "release", "settle", "doubt", "note"]),
+        st.sampled_from(["claim", "claim", "release", "settle", "doubt", "watch", "note"]),
         st.integers(0, 4),
         st.sampled_from(FINAL),
+        st.sampled_from(Recovery),
         st.booleans(),
     ),
     min_size=1,
@@ -57,6 +59,7 @@ class Modelled:
     states: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     attempts: list[int] = field(default_factory=list)
+    recoveries: list[str] = field(default_factory=list)
     running: bool = True
     events: int = 1
 
@@ -64,18 +67,25 @@ class Modelled:
         self.states = ["planned"] * len(self.runs)
         self.shown = [""] * len(self.runs)
         self.attempts = [0] * len(self.runs)
+        self.recoveries = [""] * len(self.runs)
 
     def copy(self) -> "Modelled":
         twin = Modelled(self.runs, running=self.running, events=self.events)
         twin.states, twin.shown, twin.attempts = self.states[:], self.shown[:], self.attempts[:]
+        twin.recoveries = self.recoveries[:]
         return twin
 
-    def take(self, what: str, index: int, outcome: OutcomeKind, counts: bool) -> Entry | None:  # noqa: FBT001  # drawn by Hypothesis
+    def take(
+        self, what: str, index: int, outcome: OutcomeKind, recovery: Recovery, *, counts: bool
+    ) -> Entry:
         """Apply a step and return its entry; the first forbidden one is told by ``states`` turning to ``forbidden``."""
         run, state = self.runs[index], self.states[index]
         self.events += 1
         if what == "note":
             return noted("remarked")
+        if what == "watch":
+            self._watch(index, recovery)
+            return watched(run, recovery)
         allowed = {
             "claim": {"planned"},
             "release": {"asked"},
@@ -94,10 +104,18 @@ class Modelled:
             return released(run, attempt=attempt, counts=counts)
         kind = outcome if what == "settle" else OutcomeKind.UNRESOLVED
         entry = settled(run, kind)
+        if kind is OutcomeKind.RETRIGGERED:
+            entry = replace(entry, new_run_id=RunId(f"new-{run.found.run_id}"))
         now = "settled" if what == "settle" else "unresolved"
         most = max(self.attempts[index], entry.attempts)
         self._to(index, now, kind.value, most, forbidden=forbidden)
         return entry
+
+    def _watch(self, index: int, recovery: Recovery) -> None:
+        may_be_written_over = self.recoveries[index] in ("", "running", "unknown")
+        if self.shown[index] != "retriggered" or not may_be_written_over:
+            self.states[index] = "forbidden"
+        self.recoveries[index] = recovery.value
 
     def _to(self, index: int, state: str, shown: str, attempts: int, *, forbidden: bool) -> None:
         if forbidden or "forbidden" in self.states:
@@ -122,9 +140,18 @@ class Modelled:
                 self.states[index] = "unresolved"
         return doubtful
 
-    def rows(self) -> list[tuple[str, int]]:
+    def rows(self) -> list[tuple[str, int, str]]:
         idle = "" if self.running else "not_attempted"
-        return [(s or idle, a) for s, a in zip(self.shown, self.attempts, strict=True)]
+        told = zip(self.shown, self.attempts, self.recoveries, strict=True)
+        return [(shown or idle, attempts, recovery) for shown, attempts, recovery in told]
+
+    def awaited(self) -> list[int]:
+        told = zip(self.shown, self.recoveries, strict=True)
+        return [
+            position
+            for position, (shown, recovery) in enumerate(told, start=1)
+            if shown == "retriggered" and recovery in ("", "running", "unknown")
+        ]
 
 
 class JournalMachine(RuleBasedStateMachine):
@@ -143,12 +170,13 @@ class JournalMachine(RuleBasedStateMachine):
             self.models[name] = Modelled(runs)
 
     @rule(name=executions, steps=steps)
-    def write(self, name: ExecutionId, steps: list[tuple[str, int, OutcomeKind, bool]]) -> None:
+    def write(
+        self, name: ExecutionId, steps: list[tuple[str, int, OutcomeKind, Recovery, bool]]
+    ) -> None:
         model = self.models[name].copy()
         entries = [
-            entry
-            for what, index, outcome, counts in steps
-            if (entry := model.take(what, index % len(model.runs), outcome, counts))
+            model.take(what, index % len(model.runs), outcome, recovery, counts=counts)
+            for what, index, outcome, recovery, counts in steps
         ]
         try:
             self.journal.write(name, entries)
@@ -183,8 +211,8 @@ class JournalMachine(RuleBasedStateMachine):
     def rows_are_as_the_model_has_them(self) -> None:
         for name, model in self.models.items():
             rows = list(self.journal.rows(name))
-            planned = [(row.outcome, row.attempts) for row in rows[: len(model.runs)]]
-            assert planned == model.rows()
+            ours = rows[: len(model.runs)]
+            assert [(row.outcome, row.attempts, row.recovery) for row in ours] == model.rows()
             assert len(rows) == len(model.runs) + PASSED_OVER[name]
             self.what_was_settled_stays(name, model, rows)
             self.tallies_count_rows(name, rows)
@@ -207,12 +235,19 @@ class JournalMachine(RuleBasedStateMachine):
                 if state in ("asked", "unresolved")
             }
 
+    @invariant()
+    def what_is_awaited_was_retriggered_and_has_no_final_recovery(self) -> None:
+        for name, model in self.models.items():
+            awaited = self.journal.awaited(name, after=0, most=99)
+            assert [one.position for one in awaited] == model.awaited()
+
     def what_was_settled_stays(
         self, name: ExecutionId, model: Modelled, rows: list[ResultRow]
     ) -> None:
         for index, state in enumerate(model.states):
             if state == "settled":
-                assert self.final.setdefault((name, index), rows[index]) == rows[index]
+                row = replace(rows[index], recovery="", new_status="", records_in=None)
+                assert self.final.setdefault((name, index), row) == row
 
     def tallies_count_rows(self, name: ExecutionId, rows: list[ResultRow]) -> None:
         counted: Counter[tuple[str, str, str]] = Counter()

@@ -95,6 +95,7 @@ CREATE TABLE standing (
   new_etag      TEXT,
   new_status    TEXT NOT NULL DEFAULT '',
   recovery      TEXT NOT NULL DEFAULT '',
+  recovery_reason TEXT NOT NULL DEFAULT '', -- more words on the recovery, for a person
   records_in    INTEGER,
   records_out   INTEGER,
   http_status   INTEGER,

@@ -1,0 +1,41 @@
+"""A re-triggered run whose new run is watched, and what became of it. Times are epoch milliseconds."""
+
+from dataclasses import dataclass
+
+from runner.model.words import ETag, FlowId, Recovery, RunId, SandboxName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A run that was re-triggered, and whose new run was not seen to its end."""
+
+    position: int
+    """Its place in the plan."""
+    run_id: RunId
+    """The old run; the next four are what was known of it when it was planned."""
+    old_etag: ETag | None
+    old_status: str
+    old_error_code: str
+    old_updated_at_ms: int | None
+    sandbox: SandboxName
+    flow_id: FlowId
+    new_run_id: RunId
+    """The same as ``run_id`` where the platform takes the run itself up again."""
+    since_ms: int
+    """When its re-trigger was accepted, by our clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What became of a new run, or what is known of it now. ``status`` is the platform's own word, verbatim."""
+
+    recovery: Recovery
+    reason: str = ""
+    """More words for a person; empty: the recovery says it all."""
+    status: str = ""
+    etag: ETag | None = None
+    records_in: int | None = None
+    records_out: int | None = None
+    error_code: str = ""
+    """Of the new run's first error, as is ``error_message``."""
+    error_message: str = ""
