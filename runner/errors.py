@@ -10,6 +10,7 @@
         ├── CredentialsRefused         7
         ├── PlatformUnreachable        7
         ├── PlatformRefused            7   the platform answered, and not with what was asked
+        │   └── ListingCutShort        7   a listing did not come to its end; what came of it stands
         ├── JournalUnusable            7
         └── CannotWrite                7   a report or a plan cannot be written; the journal holds what happened
 
@@ -70,6 +71,10 @@ class PlatformUnreachable(CannotGoOn):
 
 class PlatformRefused(CannotGoOn):
     """The platform answered, but not with what was asked for."""
+
+
+class ListingCutShort(PlatformRefused):
+    """A listing did not come to its end. What was handed out before stands; who can go on with that catches this."""
 
 
 class JournalUnusable(CannotGoOn):

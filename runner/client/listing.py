@@ -1,7 +1,9 @@
 """Go through the pages of a listing, newest first, until there are no more: each entity once, and never for ever.
 
 A page may repeat entities of the one before (things were inserted meanwhile); a token may expire; a broken service
-may hand out the same token again. How tokens live is not documented, so each of these is met.
+may hand out the same token again, and one that answers from examples always does. How tokens live is not documented,
+so each of these is met. A listing that cannot be followed to its end is cut short: what came of it was handed out, and
+whoever needs the whole is told that it is not.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -11,7 +13,7 @@ from runner.client.bodies import items
 from runner.client.json_values import JsonObject, as_object, inner, moment_ms, text
 from runner.client.queries import listing_path, next_token
 from runner.client.reading import Reader
-from runner.errors import PlatformRefused
+from runner.errors import ListingCutShort, PlatformRefused
 from runner.model.words import SandboxName
 
 _REMEMBERED = 1000
@@ -21,6 +23,9 @@ _RESTARTS = 20
 """How often in a row a listing begins again, or a page brings nothing new, before it is given up."""
 
 _MOST_OF_A_TOKEN = 2
+
+_CIRCLE = "the platform's pages go round in a circle"
+_NO_TOKEN = "the platform sent a link to a next page without its continuationToken"  # noqa: S105  # words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,13 @@ class Listing:
 
 
 async def pages(reader: Reader, listing: Listing) -> AsyncIterator[list[JsonObject]]:
-    """Return the entities page by page; raises PlatformRefused where the listing cannot be read or does not end."""
+    """Return the entities page by page.
+
+    Raises:
+        ListingCutShort: after the last page that could be had, where the listing has no end that can be reached; a
+            warning has said so.
+        PlatformRefused: the listing cannot be read.
+    """
     progress = _Progress()
     token, bound = "", None
     while True:
@@ -52,10 +63,12 @@ async def pages(reader: Reader, listing: Listing) -> AsyncIterator[list[JsonObje
         fresh = progress.fresh(_listed(body, listing))
         if fresh:
             yield fresh
-        token = _next_token(body, listing)
-        if not token:
+        token, href = _next_token(body)
+        if not href:
             return
-        progress.refuse_going_round(token, fresh, listing)
+        why = progress.goes_round(token, fresh) if token else _NO_TOKEN
+        if why:
+            raise _cut_short(reader, listing, why)
 
 
 def _listed(body: object, listing: Listing) -> Iterator[JsonObject]:
@@ -65,13 +78,19 @@ def _listed(body: object, listing: Listing) -> Iterator[JsonObject]:
     return items(body)
 
 
-def _next_token(body: object, listing: Listing) -> str:
+def _next_token(body: object) -> tuple[str, str]:
+    """Return the next page's token, and the link it is from; a link without a token is not the end either."""
     following = as_object(inner(body, "_links")).get("next")
     href = following if isinstance(following, str) else text(as_object(following), "href")
-    token = next_token(href)
-    if href and not token:
-        raise _unreadable(listing, "a link to a next page without its continuationToken")
-    return token
+    return next_token(href), href
+
+
+def _cut_short(reader: Reader, listing: Listing, why: str) -> ListingCutShort:
+    fact = f"listing {listing.what} of sandbox {listing.sandbox}: {why}"
+    reader.warn_once(f"{fact}; what was listed before it is used, and what follows it is missing.")
+    return ListingCutShort(
+        f"{fact}.", remedy="Try again later; if it stays so, name the runs by id (runs_from)."
+    )
 
 
 def _unreadable(listing: Listing, what: str) -> PlatformRefused:
@@ -114,15 +133,14 @@ class _Progress:
             self._restarts = 0
         return found
 
-    def refuse_going_round(self, token: str, fresh: Sequence[JsonObject], listing: Listing) -> None:
-        """Raise when a token comes a third time, or page after page brings nothing new.
+    def goes_round(self, token: str, fresh: Sequence[JsonObject]) -> str:
+        """Return why no further page is asked for, or nothing.
 
-        Twice is forgiven: a link that leads to its own page may be right the next time.
+        A known token ends the listing when its page brings nothing new; where it brings something, it is forgiven
+        once: a link that leads to its own page may be right the next time. A page of nothing new under a new token is
+        followed, since services page over what their filters leave out; but not page after page.
         """
         self._stale_pages = 0 if fresh else self._stale_pages + 1
         self._tokens[token] = self._tokens.get(token, 0) + 1
-        if self._tokens[token] > _MOST_OF_A_TOKEN or self._stale_pages > _RESTARTS:
-            raise PlatformRefused(
-                f"listing {listing.what} of sandbox {listing.sandbox}: the platform's pages go round in a circle.",
-                remedy="Try again later; if it stays so, name the runs by id (runs_from).",
-            )
+        most = _MOST_OF_A_TOKEN if fresh else 1
+        return _CIRCLE if self._tokens[token] > most or self._stale_pages > _RESTARTS else ""

@@ -15,6 +15,7 @@ from runner.client.faults import fault_of
 from runner.client.json_values import parsed
 from runner.clock import Clock
 from runner.errors import CredentialsRefused, PlatformRefused, PlatformUnreachable
+from runner.model.text import terminal
 from runner.model.words import SandboxName
 from runner.retry import (
     GiveUp,
@@ -28,6 +29,8 @@ from runner.transport import Call, Failure, Http, Reply
 _LOG = logging.getLogger("runner.client")
 _MOST_BYTES = 32 * 1024 * 1024
 _SERVER_ERRORS = 500
+_NEVER_PASS = frozenset({501, 505})
+"""What a server does not implement it will not implement in a minute (RFC 9110, 15.6.2 and 15.6.6)."""
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
 _ABSENT_NUMBERS = frozenset({"1430", "1439"})
@@ -63,6 +66,7 @@ class Reader:
     server_offset_ms: int | None = None
     """How far the platform's clock is ahead of ours, by its last ``Date`` header."""
     _last_date: str = ""
+    _warned: set[str] = field(default_factory=set, repr=False)
     _headers: dict[SandboxName, tuple[int, dict[str, str]]] = field(
         default_factory=dict, repr=False
     )
@@ -109,6 +113,12 @@ class Reader:
                 continue
             await self._before_another(sandbox, path, outcome, attempt)
             attempt += 1
+
+    def warn_once(self, words: str) -> None:
+        """Warn of what is wrong but can be lived with; the same words once."""
+        if words not in self._warned:
+            self._warned.add(words)
+            _LOG.warning("%s", terminal(words))
 
     def headers_for(self, sandbox: SandboxName, token: Token) -> dict[str, str]:
         """Return a call's headers, made once for each sandbox and token."""
@@ -191,10 +201,10 @@ def _refuses_token(reply: Reply) -> bool:
 
 
 def _may_pass(reply: Reply) -> bool:
-    """A read may be repeated after any fault of the server's, a throttling, or an answer that could not be read."""
+    """A read may be repeated after a fault of the server's, a throttling, or an answer that could not be read."""
     return (
         reply.status < 300  # noqa: PLR2004  # a success that could not be read
-        or reply.status >= _SERVER_ERRORS
+        or (reply.status >= _SERVER_ERRORS and reply.status not in _NEVER_PASS)
         or reply.status in (408, 425, 429)
         or fault_of(reply).gateway_code in GATEWAY_PASSING_CODES
     )

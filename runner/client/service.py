@@ -3,17 +3,18 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from runner.client import queries
 from runner.client.bodies import flow_of, flow_spec_of, items, run_of, sandbox_of
 from runner.client.classify import answer_of
-from runner.client.json_values import as_object, objects, text
+from runner.client.json_values import JsonObject, as_object, objects, text
 from runner.client.listing import Listing, pages
 from runner.client.matching import answers
 from runner.client.reading import Reader
-from runner.errors import PlatformRefused, PlatformUnreachable
+from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
 from runner.model.answer import Answer, Passing, TryAgain
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery, Sandbox
 from runner.model.words import FlowId, RunId, SandboxName
@@ -24,6 +25,8 @@ _FLOW_SERVICE = "/data/foundation/flowservice"
 _SANDBOXES = "/data/foundation/sandbox-management/"
 _SANDBOX_PAGE = 50
 _MOST_SANDBOXES = 10_000
+_MOST_STRANGE_PAGES = 50
+"""Pages in a row without any of the things that were asked for by their ids."""
 _MOST_ANSWER_BYTES = 1024 * 1024
 _NO_SANDBOX = SandboxName("")
 
@@ -67,7 +70,11 @@ class FlowService:
     async def list_runs(
         self, sandbox: SandboxName, query: RunQuery
     ) -> AsyncIterator[tuple[Run, ...]]:
-        """Return the runs that answer a query, page by page, newest first; each is checked again here."""
+        """Return the runs that answer a query, page by page, newest first; each is checked again here.
+
+        Raises ListingCutShort after the last of them where the platform shows no end; PlatformRefused as ever.
+        """
+        cut: ListingCutShort | None = None
         for flow_ids in list(queries.in_lists(query.flow_ids)) or [[]]:
             some = replace(query, flow_ids=tuple(flow_ids))
             listing = Listing(
@@ -76,32 +83,69 @@ class FlowService:
                 expressions=partial(queries.run_expressions, some),
                 newest_first=True,
             )
-            async for page in pages(self._reader, listing):
-                runs = (run_of(entity, sandbox) for entity in page)
-                yield tuple(run for run in runs if run and answers(run, some))
+            try:
+                async for page in pages(self._reader, listing):
+                    runs = (run_of(entity, sandbox) for entity in page)
+                    yield tuple(run for run in runs if run and answers(run, some))
+            except ListingCutShort as error:
+                cut = error  # the other flows are listed all the same
+        if cut:
+            raise cut
 
     async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
-        """Return those of the runs that are there, a hundred to a call."""
+        """Return those of the runs that are there, by the ids asked for, a hundred to a call."""
         found: dict[RunId, Run] = {}
         for some in queries.in_lists(ids):
-            wanted = set(some)
-            async for page in pages(self._reader, _by_id("runs", sandbox, some)):
-                runs = (run_of(entity, sandbox) for entity in page)
-                found |= {run.id: run for run in runs if run and run.id in wanted}
+            async for run_id, entity in self._looked_up("runs", sandbox, some):
+                if run := run_of(entity, sandbox):
+                    found[RunId(run_id)] = run
         return found
 
     async def flows_by_id(self, sandbox: SandboxName, ids: Sequence[FlowId]) -> dict[FlowId, Flow]:
         """Return those of the flows that are there; known ones, and known absences, are not asked for again."""
         known = self._flows.setdefault(sandbox, {})
         for some in queries.in_lists([flow_id for flow_id in ids if flow_id not in known]):
-            wanted = set(some)
-            async for page in pages(self._reader, _by_id("flows", sandbox, some)):
-                flows = (flow_of(entity) for entity in page)
-                known |= {flow.id: flow for flow in flows if flow and flow.id in wanted}
-            for flow_id in some:
-                if flow_id not in known:
-                    known[flow_id] = await self._ask_flow(sandbox, flow_id)
+            try:
+                await self._learn_flows(sandbox, some, known)
+            except PlatformRefused as refusal:
+                self._reader.warn_once(
+                    f"flows of sandbox {sandbox} cannot be looked up, so nothing is known of them and their runs stay "
+                    f"in: {refusal}"
+                )
+                known |= {flow_id: _unknown(flow_id) for flow_id in some if flow_id not in known}
         return {flow_id: flow for flow_id in ids if (flow := known.get(flow_id))}
+
+    async def _learn_flows(
+        self, sandbox: SandboxName, ids: Sequence[FlowId], known: dict[FlowId, Flow | None]
+    ) -> None:
+        """List flows by their ids, and ask for each that the list leaves out."""
+        async for flow_id, entity in self._looked_up("flows", sandbox, ids):
+            known[FlowId(flow_id)] = flow_of(entity)
+        for one in ids:
+            if one not in known:
+                known[one] = await self._ask_flow(sandbox, one)
+
+    async def _looked_up(
+        self, what: str, sandbox: SandboxName, ids: Sequence[str]
+    ) -> AsyncIterator[tuple[str, JsonObject]]:
+        """Return the entities that have these ids, each with the id asked for; no page more than it takes.
+
+        Ids are compared without their case, as identifiers of this kind are (RFC 9562). A listing that has no end, or
+        pages of nothing but strangers, mean that the filter does nothing: then what was not found is taken for not
+        there, so that nothing is done with it.
+        """
+        missing, strange_pages = {one.lower(): one for one in ids}, 0
+        try:
+            async for page in pages(self._reader, _by_id(what, sandbox, ids)):
+                left = len(missing)
+                for entity in page:
+                    if asked := missing.pop(text(entity, "id").lower(), None):
+                        yield asked, entity
+                strange_pages = strange_pages + 1 if len(missing) == left else 0
+                if not missing or strange_pages >= _MOST_STRANGE_PAGES:
+                    return
+        except ListingCutShort:
+            return  # a warning has said so
 
     async def list_flows(self, sandbox: SandboxName) -> AsyncIterator[tuple[Flow, ...]]:
         """Return every flow, page by page."""
@@ -112,10 +156,13 @@ class FlowService:
             newest_first=True,
         )
         known = self._flows.setdefault(sandbox, {})
-        async for page in pages(self._reader, listing):
-            flows = tuple(flow for entity in page if (flow := flow_of(entity)))
-            known |= {flow.id: flow for flow in flows}
-            yield flows
+        try:
+            async for page in pages(self._reader, listing):
+                flows = tuple(flow for entity in page if (flow := flow_of(entity)))
+                known |= {flow.id: flow for flow in flows}
+                yield flows
+        except ListingCutShort:
+            return  # a warning has said so
 
     def forget_flows(self, sandbox: SandboxName) -> None:
         """Have the next look at a sandbox's flows be a new one."""
@@ -139,8 +186,9 @@ class FlowService:
                 newest_first=False,
             )
             names: dict[str, str] = {}
-            async for page in pages(self._reader, listing):
-                names |= {text(entity, "id"): text(entity, "name") for entity in page}
+            with suppress(ListingCutShort):  # a warning has said so
+                async for page in pages(self._reader, listing):
+                    names |= {text(entity, "id"): text(entity, "name") for entity in page}
             self._connectors[sandbox] = names
         return self._connectors[sandbox]
 
@@ -203,7 +251,13 @@ class FlowService:
 
     async def _ask_kind(self, sandbox: SandboxName, flow_spec_id: str) -> FlowSpec | None:
         path = f"{_FLOW_SERVICE}/flowSpecs/{quoted(flow_spec_id)}"
-        body = await self._reader.look_up(sandbox, path)
+        try:
+            body = await self._reader.look_up(sandbox, path)
+        except PlatformRefused as refusal:
+            self._reader.warn_once(
+                f"kinds of flow cannot be looked up, so it is not known which are batch sources: {refusal}"
+            )
+            return None
         return next((kind for entity in items(body) if (kind := flow_spec_of(entity))), None)
 
     def _asked_kind(self, flow_spec_id: str, task: "asyncio.Task[FlowSpec | None]") -> None:
@@ -215,6 +269,19 @@ class FlowService:
         body = await self._reader.look_up(sandbox, f"{_FLOW_SERVICE}/flows/{quoted(flow_id)}")
         flow = next((flow for entity in items(body) if (flow := flow_of(entity))), None)
         return replace(flow, id=flow_id) if flow else None
+
+
+def _unknown(flow_id: FlowId) -> Flow:
+    """Return a flow of which nothing is known: it keeps no run out (docs/decisions.md, 8)."""
+    return Flow(
+        id=flow_id,
+        name="",
+        state="",
+        flow_spec_id="",
+        is_destination=None,
+        has_schedule=False,
+        connection_spec_ids=(),
+    )
 
 
 def _by_id(what: str, sandbox: SandboxName, ids: Sequence[str]) -> Listing:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from runner.errors import ListingCutShort
 from runner.model.doubt import OpenAsk
 from runner.model.platform import Run, RunQuery
 from runner.model.words import FlowId, RunId, SandboxName
@@ -109,12 +110,15 @@ class Looker:
         backlog = _Backlog(flow_id=ask.found.flow_id, since_ms=since_ms)
         query = RunQuery(flow_ids=(ask.found.flow_id,))
         pages = 0
-        async for page in self.platform.list_runs(ask.found.sandbox, query):
-            for run in page:
-                backlog.note(run)
-            pages += 1
-            if backlog.is_enough or pages >= _MOST_PAGES:
-                return backlog
+        try:
+            async for page in self.platform.list_runs(ask.found.sandbox, query):
+                for run in page:
+                    backlog.note(run)
+                pages += 1
+                if backlog.is_enough or pages >= _MOST_PAGES:
+                    return backlog
+        except ListingCutShort:
+            return backlog  # it stopped, and that is not its end: what is missing may be what is looked for
         backlog.has_ended = True
         return backlog
 

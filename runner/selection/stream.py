@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
+from runner.errors import ListingCutShort
 from runner.model.plan import FoundRun, Lineage, PassedOver
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery
 from runner.model.spec import ErrorMatch, Filter, SandboxSpec, Window
@@ -36,7 +37,7 @@ class Platform(Protocol):
     """The part of the platform that finding runs needs."""
 
     def list_runs(self, sandbox: SandboxName, query: RunQuery) -> AsyncIterator[tuple[Run, ...]]:
-        """Return the runs that answer a query, page by page."""
+        """Return the runs that answer a query, page by page; raises ListingCutShort where it has no end."""
         ...
 
     async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
@@ -107,7 +108,7 @@ class Selector:
             yield Page(chosen=page.chosen, passed_over=(*page.passed_over, *missing))
 
     async def by_filter(self, rule: Filter, window: Window) -> AsyncIterator[Page]:
-        """List runs by one filter, its span of time frozen."""
+        """List runs by one filter, its span of time frozen; a listing cut short gives what came of it."""
         flows = await self._asked_for_flows(rule)
         if flows is not None and not flows:
             return
@@ -118,7 +119,7 @@ class Selector:
             flow_ids=tuple(sorted(flows)) if flows and len(flows) <= _FEW_FLOWS else (),
         )
         statuses = frozenset(word.lower() for word in rule.statuses)
-        async for runs in self.platform.list_runs(self.sandbox.name, query):
+        async for runs in self._listed(query):
             wanted = [
                 run
                 for run in runs
@@ -128,6 +129,13 @@ class Selector:
             yield await self._judged(
                 wanted, statuses, zero_records=rule.zero_records, errors=rule.errors
             )
+
+    async def _listed(self, query: RunQuery) -> AsyncIterator[tuple[Run, ...]]:
+        try:
+            async for runs in self.platform.list_runs(self.sandbox.name, query):
+                yield runs
+        except ListingCutShort:
+            return  # the platform's room has warned of it; runs that were found are not dropped for those that were not
 
     async def _asked_for_flows(self, rule: Filter) -> frozenset[FlowId] | None:
         """Return the flows a filter asks for; None: every flow."""

@@ -303,7 +303,7 @@ async def test_an_unknown_sandbox_is_a_refusal_and_not_an_empty_one(start: Start
     with pytest.raises(PlatformRefused):
         await service.runs_by_id(SandboxName("nowhere"), [LISTED])
     with pytest.raises(PlatformRefused):
-        await service.flows_by_id(SandboxName("nowhere"), [FlowId("f")])
+        await anext(service.list_flows(SandboxName("nowhere")))
 
 
 async def test_the_sandboxes_are_listed(start: Start) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runner.errors import PlatformRefused, PlatformUnreachable
+from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
 from runner.model.platform import FlowSpec, RunQuery
 from runner.model.words import FlowId, RunId, SandboxName
 
@@ -112,17 +112,61 @@ async def test_an_empty_page_in_between_does_not_end_the_listing(service: Any, h
     assert await listed(service) == ids(2, 1)
 
 
-async def test_the_same_token_again_and_again_is_refused_and_not_followed_for_ever(
+async def test_the_same_token_again_and_again_is_not_followed_for_ever(
     service: Any, http: Any
 ) -> None:
     http.on("/runs", page(2, href=link("a")), page(1, href=link("a")), page(1, href=link("a")))
-    with pytest.raises(PlatformRefused) as refusal:
+    with pytest.raises(ListingCutShort) as cut:
         await listed(service)
-    assert str(refusal.value) == (
+    assert str(cut.value) == (
         "listing runs of sandbox prod: the platform's pages go round in a circle."
     )
-    assert refusal.value.remedy
+    assert cut.value.remedy
     assert len(http.calls) == 3
+
+
+async def test_a_listing_that_has_no_end_gives_what_there_is_first_and_warns_once(
+    service: Any, http: Any, caplog: Any
+) -> None:
+    """A server that answers from examples has a next link on every page."""
+    http.on("/runs", page(2, 1, href=link("abc")))
+    for _ in range(3):
+        pages = service.list_runs(PROD, RunQuery())
+        assert [run.id for run in await anext(pages)] == ids(2, 1)
+        with pytest.raises(ListingCutShort):
+            await anext(pages)
+    assert len(http.calls) == 6
+    (warning,) = caplog.records
+    assert warning.getMessage() == (
+        "listing runs of sandbox prod: the platform's pages go round in a circle; what was listed before it is used, "
+        "and what follows it is missing."
+    )
+
+
+async def test_pages_that_lead_to_one_another_are_not_followed_for_ever(
+    service: Any, http: Any
+) -> None:
+    first, second = page(4, 3, href=link("a")), page(2, 1, href=link("b"))
+    http.on("/runs", first, second, first, second)
+    pages = service.list_runs(PROD, RunQuery())
+    found = [str(run.id) for _ in range(2) for run in await anext(pages)]
+    with pytest.raises(ListingCutShort):
+        await anext(pages)
+    assert found == ids(4, 3, 2, 1)
+    assert len(http.calls) == 3
+
+
+async def test_a_listing_cut_short_for_some_flows_goes_on_with_the_others(
+    service: Any, http: Any
+) -> None:
+    flows = tuple(FlowId(f"{number:08x}-0000-4000-8000-000000000000") for number in range(150))
+    one = {"items": [entity(1, flowId=flows[0])], "_links": {"next": {"href": link("a")}}}
+    http.on("/runs", one, one, {"items": [entity(2, flowId=flows[149])]})
+    pages = service.list_runs(PROD, RunQuery(flow_ids=flows))
+    found = [str(run.id) for _ in range(2) for run in await anext(pages)]
+    with pytest.raises(ListingCutShort):
+        await anext(pages)
+    assert found == ids(1, 2)
 
 
 async def test_a_link_to_its_own_page_is_forgiven_once(service: Any, http: Any) -> None:
@@ -132,9 +176,11 @@ async def test_a_link_to_its_own_page_is_forgiven_once(service: Any, http: Any) 
     assert await listed(service) == ids(3, 2, 1)
 
 
-async def test_page_after_page_of_known_runs_is_refused(service: Any, http: Any) -> None:
+async def test_page_after_page_of_known_runs_is_not_followed_for_ever(
+    service: Any, http: Any
+) -> None:
     http.on("/runs", *(page(2, 1, href=link(str(number))) for number in range(1000)))
-    with pytest.raises(PlatformRefused):
+    with pytest.raises(ListingCutShort):
         await listed(service)
     assert len(http.calls) < 30
 
@@ -212,9 +258,9 @@ async def test_a_next_page_that_cannot_be_asked_for_must_not_pass_for_the_end(
     service: Any, http: Any
 ) -> None:
     http.on("/runs", page(2, 1, href="/runs?start=100"))
-    with pytest.raises(PlatformRefused) as refusal:
+    with pytest.raises(ListingCutShort) as cut:
         await listed(service)
-    assert "a link to a next page without its continuationToken" in str(refusal.value)
+    assert "a link to a next page without its continuationToken" in str(cut.value)
 
 
 @pytest.mark.parametrize("href", ["", None, 7, [], {}])
@@ -261,6 +307,38 @@ async def test_a_look_up_that_is_answered_on_several_pages_is_read_to_the_end(
     http.on("/runs", page(1, 2, href=link("a")), page(3))
     found = await service.runs_by_id(PROD, [RunId(one) for one in ids(1, 2, 3)])
     assert list(found) == ids(1, 2, 3)
+
+
+async def test_a_look_up_ends_with_the_last_of_the_ids_whatever_is_linked(
+    service: Any, http: Any, caplog: Any
+) -> None:
+    http.on("/runs", page(2, 9, href=link("a")), page(1, 8, href=link("a")))
+    assert sorted(await service.runs_by_id(PROD, [RunId("r1"), RunId("r2")])) == ids(1, 2)
+    assert len(http.calls) == 2
+    assert caplog.records == []
+
+
+async def test_a_look_up_that_goes_round_gives_what_it_found(service: Any, http: Any) -> None:
+    http.on("/runs", page(2, href=link("a")))
+    assert list(await service.runs_by_id(PROD, [RunId("r1"), RunId("r2")])) == ids(2)
+    assert len(http.calls) == 2
+
+
+async def test_a_look_up_among_strangers_without_end_ends(service: Any, http: Any) -> None:
+    """The filter by id does nothing, and there is always more."""
+    http.on("/runs", *(page(number, href=link(str(number))) for number in range(10, 1000)))
+    assert await service.runs_by_id(PROD, [RunId("r1")]) == {}
+    assert len(http.calls) == 50
+
+
+async def test_ids_are_found_in_whatever_case_the_platform_spells_them(
+    service: Any, http: Any
+) -> None:
+    http.on("/runs", {"items": [{"id": "AB-1", "flowId": "F"}, {"id": "cd-2"}]})
+    http.on("/flows", {"items": [{"id": "F", "name": "one"}]})
+    runs = await service.runs_by_id(PROD, [RunId("ab-1"), RunId("CD-2")])
+    assert {asked: run.id for asked, run in runs.items()} == {"ab-1": "AB-1", "CD-2": "cd-2"}
+    assert (await service.flows_by_id(PROD, [FlowId("f")]))[FlowId("f")].name == "one"
 
 
 async def test_nothing_is_asked_where_nothing_is_wanted(service: Any, http: Any) -> None:

@@ -260,8 +260,66 @@ async def test_a_refusal_of_something_else_is_not_taken_for_absent(
 ) -> None:
     http.on("/flows", {"items": []})
     http.on("/flows/gone", reply(body, status=status))
+    (flow,) = (await service.flows_by_id(PROD, [FlowId("gone")])).values()
+    assert (flow.id, flow.name, flow.state, flow.flow_spec_id) == ("gone", "", "", "")
+
+
+NO_ENDPOINT = [
+    (404, b"<html>Cannot GET /flows</html>"),
+    (404, b""),
+    (404, {"detail": "Not Found"}),
+    (405, b""),
+    (501, b"not implemented"),
+    (403, flow_service("2120-403")),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), NO_ENDPOINT)
+async def test_where_flows_cannot_be_looked_up_nothing_is_known_of_them_and_that_is_said_once(
+    *, service: Any, http: Any, reply: Any, caplog: Any, status: int, body: Any
+) -> None:
+    """They are nice to know: their runs stay in, and the platform decides."""
+    http.on("/flows", reply(body, status=status))
+    wanted = [FlowId("f1"), FlowId("f2")]
+    for _ in range(3):
+        found = await service.flows_by_id(PROD, wanted)
+        assert [(flow.id, flow.state) for flow in found.values()] == [("f1", ""), ("f2", "")]
+        service.forget_flows(PROD)
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.getMessage().startswith("flows of sandbox prod cannot be looked up")
+    assert f"HTTP {status}" in warning.getMessage()
+    assert len(http.calls) == 3
+
+
+@pytest.mark.parametrize(("status", "body"), NO_ENDPOINT)
+async def test_where_kinds_of_flow_cannot_be_looked_up_none_is_known_and_that_is_said_once(
+    *, service: Any, http: Any, reply: Any, caplog: Any, status: int, body: Any
+) -> None:
+    for kind in ("s1", "s2"):
+        http.on(f"/flowSpecs/{kind}", reply(body, status=status))
+        assert await service.flow_spec(PROD, kind) is None
+    warned = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(warned) == (0 if body == {"detail": "Not Found"} else 2)
+
+
+async def test_what_the_platform_says_in_a_warning_cannot_steer_a_terminal(
+    service: Any, http: Any, reply: Any, caplog: Any
+) -> None:
+    http.on("/flows", reply({"detail": "no\x1b[2Jflows\n::error::here"}, status=404))
+    await service.flows_by_id(PROD, [FlowId("f")])
+    (record,) = caplog.records
+    assert "\x1b" not in record.getMessage()
+    assert "\n" not in record.getMessage()
+
+
+@pytest.mark.parametrize("status", [501, 505])
+async def test_what_is_not_implemented_is_not_asked_for_again(
+    service: Any, http: Any, reply: Any, status: int
+) -> None:
+    http.on("/runs", reply(b"", status=status))
     with pytest.raises(PlatformRefused):
-        await service.flows_by_id(PROD, [FlowId("gone")])
+        await look(service)
+    assert len(http.calls) == 1
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from runner.errors import PlatformRefused, PlatformUnreachable
+from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
 from runner.execute.hands import Hands, other_hand
 from runner.model.plan import FoundRun
 from runner.model.platform import DataWindow, Run, RunQuery
@@ -145,6 +145,7 @@ class Listed:
     pages: int = 0
     refuses: Callable[[RunQuery], Exception | None] = lambda _: None
     ignores_filters: bool = False
+    has_no_end: bool = False
 
     async def list_runs(
         self, sandbox: SandboxName, query: RunQuery
@@ -159,6 +160,8 @@ class Listed:
         for start in range(0, len(runs), self.page):
             self.pages += 1
             yield tuple(runs[start : start + self.page])
+        if self.has_no_end:
+            raise ListingCutShort("the pages go round")
 
 
 @dataclass
@@ -260,6 +263,13 @@ async def test_a_listing_goes_on_until_a_page_is_old_enough_and_never_for_ever(
     endless = Listed([*after, OLD], page=1)
     await reasons(hands(endless, clock), OLD)
     assert endless.pages == 50
+
+
+async def test_a_listing_cut_short_tells_what_it_showed(clock: FakeClock) -> None:
+    listed = Listed([OLD, BY_UI], has_no_end=True)
+
+    assert await reasons(hands(listed, clock), OLD) == {"old": UI_MADE_IT}
+    assert await reasons(hands(Listed([OLD], has_no_end=True), clock), OLD) == {}
 
 
 async def test_where_several_flows_in_one_expression_are_refused_each_is_asked_for_alone(

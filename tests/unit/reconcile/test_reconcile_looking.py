@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.errors import PlatformUnreachable
+from runner.errors import ListingCutShort, PlatformUnreachable
 from runner.model.doubt import OpenAsk
 from runner.model.platform import Run, RunQuery
 from runner.model.words import FlowId, RunId, SandboxName
@@ -28,6 +28,7 @@ class ScriptedPlatform:
     old: Run | None = None
     offset_ms: int | None = 0
     breaks_after: int | None = None
+    has_no_end: bool = False
     asked: list[object] = field(default_factory=list)
     served: int = 0
 
@@ -38,6 +39,8 @@ class ScriptedPlatform:
                 raise PlatformUnreachable("reading runs: the connection broke")
             self.served += 1
             yield page
+        if self.has_no_end:
+            raise ListingCutShort("listing runs: the pages go round")
 
     async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
         self.asked.append((sandbox, list(ids)))
@@ -90,6 +93,16 @@ MakeRun = Callable[..., Run]
 
 def shown(seen: Seen) -> tuple[list[str], bool]:
     return [run.id for run in seen.newer], seen.reached_back
+
+
+async def test_a_listing_cut_short_has_not_reached_its_end(look: Look, make_run: MakeRun) -> None:
+    """One older run shows no order, and what is missing may be what is looked for: nothing is proved absent."""
+    before = make_run("before", -HOUR_MS)
+
+    whole = await look(ScriptedPlatform(pages=[(before,)]))
+    cut = await look(ScriptedPlatform(pages=[(before,)], has_no_end=True))
+
+    assert (shown(whole), shown(cut)) == (([], True), ([], False))
 
 
 async def test_the_flow_is_listed_and_the_old_run_is_looked_up(

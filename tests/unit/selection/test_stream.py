@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from runner.errors import ListingCutShort
 from runner.model.plan import FoundRun, PassedOver
 from runner.model.platform import DataWindow, Flow, FlowSpec, Run, RunError, RunQuery
 from runner.model.spec import ErrorMatch, FlowMatch, Window
@@ -24,6 +25,7 @@ class FakePlatform:
     flows: dict[FlowId, Flow] = field(default_factory=dict)
     kinds: dict[str, FlowSpec] = field(default_factory=dict)
     connectors: dict[str, str] = field(default_factory=dict)
+    has_no_end: bool = False
     calls: list[tuple[str, Any]] = field(default_factory=list)
 
     async def list_runs(
@@ -32,6 +34,8 @@ class FakePlatform:
         self._note(sandbox, "list_runs", query)
         for page in self.pages:
             yield page
+        if self.has_no_end:
+            raise ListingCutShort("the pages go round")
 
     async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
         self._note(sandbox, "runs_by_id", list(ids))
@@ -358,3 +362,11 @@ async def test_the_journal_is_asked_of_each_page_and_its_words_are_kept(
         ("b", SkipReason.ALREADY_RETRIGGERED, "as new-b by e-1"),
         ("c", SkipReason.FLOW_BLOCKED, "open question"),
     ]
+
+
+async def test_a_listing_cut_short_gives_the_runs_that_came_of_it(
+    selector: Selector, platform: FakePlatform, run: Make, rule: Make
+) -> None:
+    platform.pages, platform.has_no_end = ((run("a"),), (run("b"),)), True
+
+    assert chosen(await pages(selector.by_filter(rule(), WINDOW))) == ["a", "b"]
