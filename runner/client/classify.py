@@ -188,12 +188,14 @@ def _of_failure(failure: Failure) -> Answer:
 
 
 def _of_success(reply: Reply) -> Answer:
-    """The new run's id: flat, as the first of ``items``, or of a whole run entity."""
+    """The new run's id: flat, as the first of ``items``, or of a whole run entity; never of an error's body."""
     entity = next(items(parsed(reply.body)), {}) if not reply.cut else {}
     new_run_id = text(entity, "id")
-    if not new_run_id:
+    fault = fault_of(reply)
+    if not new_run_id or fault.is_told:
+        said = f"says {fault.words}" if fault.is_told else "cannot be read"
         return Uncertain(
-            message=f"HTTP {reply.status} whose body cannot be read",
+            message=f"HTTP {reply.status} whose body {said}",
             http_status=reply.status,
             request_id=reply.request_id,
             unreadable_success=True,

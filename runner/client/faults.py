@@ -11,10 +11,11 @@ Shapes (Flow Service guides, Platform troubleshooting guide, Adobe's open-source
 import re
 from dataclasses import dataclass
 
-from runner.client.json_values import as_object, inner, parsed, text
+from runner.client.json_values import JsonObject, as_object, inner, parsed, text
 from runner.transport import Reply
 
 _LONGEST = 2000
+_ERRORS_FROM = 400
 _TYPE_PREFIX = re.compile(r"^https?://ns\.adobe\.com/aep/errors/")
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 # Not a piece of a UUID, whose groups may look the same but are longer.
@@ -32,6 +33,8 @@ class Fault:
     """What the body says besides, where numbers may stand as well."""
     is_readable: bool = True
     """Whether the body is a JSON object."""
+    is_told: bool = True
+    """Whether the body itself says that something is wrong, whatever the status; it can stand under a 200."""
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -73,4 +76,14 @@ def fault_of(reply: Reply) -> Fault:
         gateway_code=gateway_code,
         details=text(body, "errorDetails")[:_LONGEST],
         is_readable=bool(body),
+        is_told=_is_told(body),
+    )
+
+
+def _is_told(body: JsonObject) -> bool:
+    status = body.get("status")
+    return (
+        any(body.get(name) for name in ("error_code", "errorMessage", "errorDetails"))
+        or bool(_TYPE_PREFIX.match(text(body, "type")))
+        or (isinstance(status, int) and status >= _ERRORS_FROM)
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 JsonObject = dict[str, object]
 
@@ -12,10 +13,24 @@ _LARGEST = 2**53
 """Counts beyond are nobody's; JSON's own numbers are exact up to here."""
 
 _LARGEST_MOMENT = 10**15
+_LONGEST_MOMENT = 40
 
 
 def parsed(body: bytes) -> object:
-    """Return the JSON value of a body, or None when it is none."""
+    """Return the JSON value of a body, or None when it is none.
+
+    In UTF-8, with or without its mark, or whatever JSON's first bytes show; bytes that fit none become replacement
+    signs, for a name in a wrong character set must not hide an id.
+    """
+    try:
+        return json.loads(body)
+    except UnicodeDecodeError:
+        return _parsed_text(body.decode("utf-8", errors="replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parsed_text(body: str) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -60,14 +75,31 @@ def count(entity: JsonObject, name: str) -> int | None:
 
 
 def moment_ms(entity: JsonObject, name: str) -> int | None:
-    """Return a time in epoch milliseconds, from milliseconds, seconds, or either as text; None when there is none."""
+    """Return a time in epoch milliseconds; None when there is none.
+
+    From milliseconds, seconds, either as text, or a text as ``2023-09-01T00:00:00Z``; one without its zone is nobody's.
+    """
     found = entity.get(name)
     if type(found) is int and _SECONDS_BELOW <= found < _LARGEST_MOMENT:  # nearly always
         return found
     if isinstance(found, str):
-        found = int(found) if found.isascii() and found.isdigit() and len(found) <= 16 else None  # noqa: PLR2004
+        found = _moment_of(found) if found.isascii() and len(found) <= _LONGEST_MOMENT else None
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         return None
     if not 0 < found < _LARGEST_MOMENT:
         return None
     return int(found * 1000) if found < _SECONDS_BELOW else int(found)
+
+
+def _moment_of(found: str) -> int | None:
+    """Return a time that came as text: digits as they are, a date with its zone in milliseconds."""
+    if found.isdigit():
+        return int(found)
+    try:
+        moment = datetime.fromisoformat(found)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else int((moment - _EPOCH).total_seconds() * 1000)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

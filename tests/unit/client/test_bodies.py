@@ -143,7 +143,13 @@ def test_both_spellings_of_activities_are_read(key: str) -> None:
         (True, None),
         ("", None),
         ("soon", None),
-        ("2023-09-01T00:00:00Z", None),
+        ("2023-09-01T00:00:00Z", 1693526400000),
+        ("2023-09-01T02:00:00.250+02:00", 1693526400250),
+        ("2023-09-01T00:00:00", None),  # of no zone
+        ("2023-09-01T25:00:00Z", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("\u0661\u0662", None),  # digits that are no ASCII
+        (1e300, None),
         (float("inf"), None),
         (float("nan"), None),
         (10**30, None),

@@ -281,6 +281,42 @@ def test_a_success_that_cannot_be_read_is_never_asked_again(status: int, body: A
     )
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        flow_service("1387", 400) | {"id": "x"},
+        gateway("401013") | {"id": "x"},
+        {"id": "x", "errorMessage": "words"},
+        {"items": [{"id": "x"}], "status": 500, "detail": "words"},
+    ],
+    ids=["flow service", "gateway", "legacy", "generic"],
+)
+def test_an_error_under_a_success_is_neither_a_yes_nor_a_no(body: Any) -> None:
+    """Whoever said it, it may have been accepted before; its id is no new run's."""
+    answer = ask(reply(200, body))
+    assert isinstance(answer, Uncertain)
+    assert answer.unreadable_success
+    assert answer.message.startswith("HTTP 200 whose body says ")
+    assert answer.message.endswith("words")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'\xef\xbb\xbf{"id": "new", "eTag": "e"}',
+        '{"id": "new", "eTag": "e"}'.encode("utf-16"),
+        '{"id": "new", "eTag": "e", "name": "Zürich"}'.encode("latin-1"),
+        b'{"id": "new", "eTag": "e", "size": NaN, "count": -Infinity}',
+        b'{"id": "new", "eTag": "e", "etag": null, "items": null, "metrics": null, "errorMessage": null}',
+    ],
+    ids=["a byte order mark", "UTF-16", "another character set", "NaN", "nulls"],
+)
+def test_an_oddly_written_yes_is_a_yes(body: bytes) -> None:
+    answer = ask(reply(200, body))
+    assert isinstance(answer, Accepted)
+    assert (answer.new_run_id, answer.new_etag) == ("new", "e")
+
+
 def test_a_success_that_was_cut_is_not_believed_even_where_it_can_be_read() -> None:
     answer = ask(reply(200, {"id": "new"}, cut=True))
     assert isinstance(answer, Uncertain)
