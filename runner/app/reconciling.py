@@ -1,10 +1,10 @@
 """`reconcile`: look again at requests whose answers were never seen, or record what a person found out."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from runner.app.deciding import Decider, decider_for
+from runner.app.findings import Decisions, entries_of
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.platform import opened_platform
@@ -14,36 +14,20 @@ from runner.app.signals import Interrupted, Stopping, signals_handled
 from runner.app.telling import tell_end, tell_journal
 from runner.app.verdict import verdict
 from runner.app.working import Worked, keeper_for
-from runner.errors import UsageError
 from runner.execute import Ended
 from runner.journal import (
     Entry,
-    Facts,
     Journal,
-    Noted,
     Stopped,
     adopted,
     cleared,
     open_journal,
     still_open,
 )
-from runner.machine import who
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
 from runner.model.report import Execution
 from runner.model.spec import Spec
 from runner.model.text import terminal
-from runner.model.words import Evidence, RunId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decisions:
-    """What a person found out: old runs with their new ones, and old runs that were never accepted."""
-
-    adopt: Mapping[RunId, RunId]
-    absent: frozenset[RunId]
-
-    def __bool__(self) -> bool:
-        return bool(self.adopt or self.absent)
 
 
 async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> int:
@@ -79,7 +63,8 @@ async def _reconciled(
         asks = journal.open_asks(execution.id)
         house.console.say(f"{len(asks)} unresolved")
         if decisions:
-            keeper.write(execution.id, _decided_by_person(asks, decisions, house))
+            entries = await entries_of(asks, decisions, spec=spec, journal=journal, house=house)
+            keeper.write(execution.id, entries)
         else:
             await _look(spec, asks, keeper=keeper, house=house)
         return _at_rest(execution, keeper=keeper, house=house)
@@ -116,34 +101,6 @@ async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house:
         said = getattr(entry, "reason", "") or getattr(entry, "because", "")
         house.console.say(terminal(f"{ask.found.run_id}: {said}"))
         return
-
-
-def _decided_by_person(asks: Sequence[OpenAsk], decisions: Decisions, house: House) -> list[Entry]:
-    """Return the entries of a person's decisions; raises UsageError for a run that is not open."""
-    by_run = {ask.found.run_id: ask for ask in asks}
-    person = who(house.environment)
-    at_ms = house.clock.now_ms()
-    for old in (*decisions.adopt, *decisions.absent):
-        if old not in by_run:
-            raise UsageError(
-                f"run {terminal(old)} is not unresolved in this execution.",
-                remedy="`retrigger status` and results.csv name the unresolved ones. Nothing was recorded.",
-            )
-    said: list[Entry] = [
-        adopted(
-            by_run[old],
-            Adopt(run_id=new, etag=None, status="", evidence=(Evidence.PERSON,)),
-            at_ms=at_ms,
-            reason=f"adopted by {person}",
-        )
-        for old, new in decisions.adopt.items()
-    ]
-    said += [
-        cleared(by_run[old], f"said to be absent by {person}", at_ms=at_ms)
-        for old in sorted(decisions.absent)
-    ]
-    facts: Facts = {"who": person, "adopted": len(decisions.adopt), "absent": len(decisions.absent)}
-    return [Noted(at_ms=at_ms, what="decided_by_person", facts=facts), *said]
 
 
 def _at_rest(execution: Execution, *, keeper: LeaseKeeper, house: House) -> Worked:

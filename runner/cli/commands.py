@@ -180,6 +180,11 @@ def status(execution: str | None, *, journal: str | None) -> int:
 @click.option(
     "--absent", metavar="OLD", multiple=True, help="Record that run OLD was never accepted."
 )
+@click.option(
+    "--unverified",
+    is_flag=True,
+    help="Record NEW also where it cannot be looked up or checked against the request.",
+)
 @_journalled
 @_talking
 def reconcile(
@@ -187,6 +192,7 @@ def reconcile(
     *,
     adopt: tuple[str, ...],
     absent: tuple[str, ...],
+    unverified: bool,
     journal: str | None,
     quiet: bool,
     verbose: bool,
@@ -194,14 +200,15 @@ def reconcile(
 ) -> int:
     """Look again at runs whose requests went unanswered, or record what you found out about them.
 
-    A run that was never accepted is asked for again by the next apply. Exit codes: 0 nothing is left to do, 1 runs are
-    left, 4 unresolved runs remain, 6 others work on these flows, 7 platform or journal.
+    A run that was never accepted is asked for again by the next apply. With --adopt, NEW is looked up, and refused
+    where it is surely not what OLD became. Exit codes: 0 nothing is left to do, 1 runs are left, 2 NEW is refused or
+    cannot be verified, 4 unresolved runs remain, 6 others work on these flows, 7 platform or journal.
     """
     from runner.app.reconciling import reconcile as run_reconcile  # noqa: PLC0415  # late: help must be quick
     from runner.cli.wiring import decisions_of  # noqa: PLC0415  # likewise
 
     house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
-    decisions = decisions_of(adopt=adopt, absent=absent)
+    decisions = decisions_of(adopt=adopt, absent=absent, unverified=unverified)
     return run_async(run_reconcile(execution, decisions, house=house))
 
 

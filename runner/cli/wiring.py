@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from runner.app.findings import Decisions
     from runner.app.house import House
-    from runner.app.reconciling import Decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +66,24 @@ def duration_option(_: click.Context, __: click.Parameter, text: str | None) -> 
     return duration_seconds(text)
 
 
-def decisions_of(*, adopt: tuple[str, ...], absent: tuple[str, ...]) -> "Decisions":
-    """Read ``--adopt OLD=NEW`` and ``--absent OLD``."""
-    from runner.app.reconciling import Decisions  # noqa: PLC0415  # late: help must be quick
+def decisions_of(
+    *, adopt: tuple[str, ...], absent: tuple[str, ...], unverified: bool
+) -> "Decisions":
+    """Read ``--adopt OLD=NEW``, ``--absent OLD`` and ``--unverified``."""
+    from runner.app.findings import Decisions  # noqa: PLC0415  # late: help must be quick
     from runner.model.words import RunId  # noqa: PLC0415  # likewise
 
     pairs: dict[RunId, RunId] = {}
     for pair in adopt:
         old, equals, new = pair.partition("=")
-        if not (old and equals and new) or old in absent or old in pairs:
+        if not (old and equals and new) or old in absent or {old, new} & {*pairs, *pairs.values()}:
             raise click.BadParameter(
-                f"{pair!r}: write OLD=NEW, each old run once.", param_hint="--adopt"
+                f"{pair!r}: write OLD=NEW, each run once.", param_hint="--adopt"
             )
         pairs[RunId(old)] = RunId(new)
-    return Decisions(adopt=pairs, absent=frozenset(map(RunId, absent)))
+    if unverified and not pairs:
+        raise click.BadParameter("it belongs to --adopt.", param_hint="--unverified")
+    return Decisions(adopt=pairs, absent=frozenset(map(RunId, absent)), unverified=unverified)
 
 
 class _JsonLines(logging.Formatter):

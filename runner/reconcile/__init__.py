@@ -1,7 +1,18 @@
 """Decide what became of a request whose answer was never seen, from what the platform shows afterwards."""
 
 from runner.reconcile.evidence import Seen
+from runner.reconcile.finding import CannotTell, Finding, Plausible, Wrong, judge_finding
 from runner.reconcile.judge import judge
 from runner.reconcile.looking import Looker, Timing
 
-__all__ = ["Looker", "Seen", "Timing", "judge"]
+__all__ = [
+    "CannotTell",
+    "Finding",
+    "Looker",
+    "Plausible",
+    "Seen",
+    "Timing",
+    "Wrong",
+    "judge",
+    "judge_finding",
+]

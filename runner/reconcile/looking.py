@@ -17,7 +17,7 @@ from runner.reconcile.evidence import Seen
 _CLOCK_SLACK_MS = 2_000
 """A ``Date`` header has whole seconds, and travels; so far before the request a run may seem to be created."""
 
-_CLOCKS_APART_MS = 120_000
+CLOCKS_APART_MS = 120_000
 """The gateway's clock, which we see, and the service's, which dates runs, need not agree: so far apart they may be."""
 
 _MOST_PAGES = 50
@@ -56,6 +56,15 @@ class Timing:
         return acted_by_ms + round(self.visibility_lag_seconds * 1000)
 
 
+def sent_from_ms(ask: OpenAsk, server_offset_ms: int | None) -> int:
+    """Return from when on, by the platform's clock, the request can have made a run.
+
+    The clock that asked may have been another, or may have been set since: what it was off then counts, where known.
+    """
+    then_ms = server_offset_ms if ask.server_offset_ms is None else ask.server_offset_ms
+    return ask.asked_at_ms + (then_ms or 0) - _CLOCK_SLACK_MS
+
+
 Claimed = Callable[[Sequence[RunId]], Awaitable[frozenset[RunId]]]
 """Says which of some runs are known to the journal as somebody's new run."""
 
@@ -82,9 +91,8 @@ class Looker:
         old = (await self.platform.runs_by_id(found.sandbox, [found.run_id])).get(found.run_id)
         # Known after that call at the latest: how far the platform's clock is from ours.
         offset_ms = self.platform.server_offset_ms()
-        # The clock that asked may have been another, or may have been set since: both moments are the platform's.
         then_ms = offset_ms if ask.server_offset_ms is None else ask.server_offset_ms
-        since_ms = ask.asked_at_ms + (then_ms or 0) - _CLOCK_SLACK_MS
+        since_ms = sent_from_ms(ask, offset_ms)
         due_ms = self.timing.due_at_ms(ask)
         backlog = await self._backlog(ask, since_ms)
         newer = tuple(backlog.newer.values())
@@ -147,7 +155,7 @@ class _Backlog:
             self.newer.setdefault(run.id, run)
         else:
             self._has_older = True
-            if created_ms >= self.since_ms - _CLOCKS_APART_MS:
+            if created_ms >= self.since_ms - CLOCKS_APART_MS:
                 self.near.add(run.id)
         if created_ms is not None:
             if self._last_ms is not None:

@@ -1,0 +1,75 @@
+"""A person records what became of an unanswered request, and is kept from recording what cannot be."""
+
+from pathlib import Path
+
+from tests.acceptance.desk import Desk, fault, opened_desk
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+NAMELESS = {"made_by": "connectors", "windows": "none", "links": "none"}
+"""Nothing says of a new run that it is ours."""
+
+
+def unresolved(desk: Desk) -> list[str]:
+    return [row["old_run_id"] for row in desk.rows if row["outcome"] == "unresolved"]
+
+
+async def test_a_new_run_is_looked_up_before_it_is_recorded(working_folder: Path) -> None:
+    faults = [fault("commit_then_drop", nth=[3])]
+    async with opened_desk(working_folder, faults=faults, behaviour=NAMELESS) as desk:
+        assert (await desk.run("apply", desk.spec(), "--yes")).code == 4
+        (old,) = unresolved(desk)
+        new_runs = {line.old_run: line.new_run for line in desk.served.platform.ledger.accepted}
+        flow = next(row["flow_id"] for row in desk.rows if row["old_run_id"] == old)
+        others = [row for row in desk.rows if row["old_run_id"] != old]
+        same_flow = next(row for row in others if row["flow_id"] == flow)
+        elsewhere = next(row for row in others if row["flow_id"] != flow)
+
+        for new, because in (
+            (old, "it is the old run itself"),
+            (elsewhere["new_run_id"], "the new run of another request"),
+            (elsewhere["old_run_id"], f"it belongs to flow {elsewhere['flow_id']}"),
+            (same_flow["old_run_id"], "before the request was made"),
+            (NOWHERE, "no such run is to be seen in sandbox prod"),
+        ):
+            refused = await desk.run("reconcile", "--adopt", f"{old}={new}")
+            assert refused.code == 2, refused.said
+            assert because in refused.err
+            assert "Nothing was recorded." in refused.err
+            assert ("--unverified" in refused.err) is (new == NOWHERE)
+        assert unresolved(desk) == [old]
+
+        done = await desk.run("reconcile", "--adopt", f"{old}={new_runs[old]}")
+        assert done.code != 4, done.said
+        (row,) = (row for row in desk.rows if row["old_run_id"] == old)
+        assert (row["outcome"], row["new_run_id"]) == ("retriggered", new_runs[old])
+        assert row["evidence"] == "person"
+        assert row["new_etag"]
+        assert row["new_status"]
+        assert "not verified" not in row["reason"]
+        events = (desk.execution_folder / "events.jsonl").read_text(encoding="utf-8")
+        assert events.count("decided_by_person") == 1
+
+
+async def test_what_cannot_be_looked_up_is_recorded_only_where_the_person_answers_for_it(
+    working_folder: Path,
+) -> None:
+    faults = [fault("commit_then_drop", nth=[3])]
+    async with opened_desk(working_folder, faults=faults, behaviour=NAMELESS) as desk:
+        assert (await desk.run("apply", desk.spec(), "--yes")).code == 4
+        (old,) = unresolved(desk)
+        pair = f"{old}={NOWHERE}"
+        gone = {"AEP_URL": "http://127.0.0.1:1"}
+
+        refused = await desk.run("reconcile", "--adopt", pair, environment=gone)
+        assert refused.code == 2, refused.said
+        assert "it cannot be verified: it cannot be looked up" in refused.err
+        assert unresolved(desk) == [old]
+
+        alone = await desk.run("reconcile", "--unverified")
+        assert alone.code == 2, alone.said
+
+        done = await desk.run("reconcile", "--adopt", pair, "--unverified", environment=gone)
+        assert done.code != 4, done.said
+        (row,) = (row for row in desk.rows if row["old_run_id"] == old)
+        assert (row["outcome"], row["new_run_id"]) == ("retriggered", NOWHERE)
+        assert "; not verified: it cannot be looked up" in row["reason"]
