@@ -14,7 +14,7 @@ from runner.journal import Journal, Staging
 from runner.limits import Gate
 from runner.model.plan import PlanHeader
 from runner.model.spec import Spec
-from runner.plan import PLAN_VERSION, PlanFile, expected_seconds, write_plan
+from runner.plan import PLAN_VERSION, PlanFile, expected_seconds, wave_ends, write_plan
 from runner.spec import read_run_ids
 
 
@@ -30,8 +30,12 @@ class Draft:
 
     def write(self, path: Path) -> PlanFile:
         """Write it to a file, and the passed-over runs beside it."""
+        ends = wave_ends(self.spec.waves, runs=self.staging.chosen_count())
         return write_plan(
-            path, self.header, runs=self.staging.planned(), passed_over=self.staging.passed_over()
+            path,
+            self.header,
+            runs=self.staging.planned(wave_ends=ends),
+            passed_over=self.staging.passed_over(),
         )
 
     def runs_by_sandbox(self) -> dict[str, int]:

@@ -18,7 +18,15 @@ from runner.journal.entries import (
     Watched,
 )
 from runner.journal.group import LINGER_SECONDS, GroupCommit
-from runner.journal.interface import History, Journal, LaneState, NewExecution, OpenQuestion
+from runner.journal.interface import (
+    History,
+    Journal,
+    LaneState,
+    LastDone,
+    NewExecution,
+    OpenQuestion,
+    WaveState,
+)
 from runner.journal.place import open_journal
 from runner.journal.staging import Headline, Staging
 
@@ -34,6 +42,7 @@ __all__ = [
     "History",
     "Journal",
     "LaneState",
+    "LastDone",
     "NewExecution",
     "Noted",
     "OpenQuestion",
@@ -42,6 +51,7 @@ __all__ = [
     "Staging",
     "Stopped",
     "Watched",
+    "WaveState",
     "adopted",
     "cleared",
     "given_up",

@@ -41,6 +41,26 @@ class LaneState:
     """Runs asked for without a certain answer, oldest first."""
     halted: str
     """Why no further run is taken; empty: it goes on."""
+    last: "LastDone | None" = None
+    """The last of its runs that was asked for and has an outcome; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDone:
+    """What became of one run of a lane. ``recovery`` is empty where it was not seen (yet)."""
+
+    run_id: RunId
+    outcome: str
+    recovery: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveState:
+    """How one wave of an execution stands: how many runs it has, and how many of them have an outcome."""
+
+    number: int
+    runs: int
+    settled: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +130,39 @@ class Journal(Protocol):
         """Return all executions, newest first."""
         ...
 
-    def lanes(self, execution_id: ExecutionId) -> Iterator[LaneState]:
-        """Return every lane in plan order."""
+    def lanes(
+        self, execution_id: ExecutionId, *, up_to_wave: int | None = None
+    ) -> Iterator[LaneState]:
+        """Return every lane that has runs up to a wave (None: the last), counting no later ones; in plan order."""
+        ...
+
+    def waves(self, execution_id: ExecutionId) -> list[WaveState]:
+        """Return every wave, in order."""
+        ...
+
+    def wave_tallies(self, execution_id: ExecutionId, *, wave: int) -> list[Tally]:
+        """Return how many planned runs of a wave share sandbox, outcome, reason and recovery."""
         ...
 
     def next_runs(
-        self, execution_id: ExecutionId, lanes: Mapping[int, int], *, most_per_lane: int
+        self,
+        execution_id: ExecutionId,
+        lanes: Mapping[int, int],
+        *,
+        most_per_lane: int,
+        up_to_wave: int | None = None,
     ) -> list[tuple[int, PlannedRun, int]]:
-        """Return (lane, run, attempts so far) of the next unsettled runs from each lane's position on, in order."""
+        """Return (lane, run, attempts so far) of the next unsettled runs from each lane's position on, in order.
+
+        Runs of a wave later than ``up_to_wave`` are left out.
+        """
+        ...
+
+    def asked_since(self, org_id: str, sandbox: SandboxName, *, since_ms: int) -> list[int]:
+        """Return when re-triggers of a sandbox were asked for, by any execution, oldest first (epoch milliseconds).
+
+        Those that were surely not accepted are left out.
+        """
         ...
 
     def history(self, org_id: str, run_ids: Sequence[RunId]) -> dict[RunId, History]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.journal.entries import Entry, Facts, Noted, Settled
 from runner.journal.interface import NewExecution
 from runner.journal.sqlite_bulk import apply_all
+from runner.journal.sqlite_counts import SqliteCounts
 from runner.journal.sqlite_doubts import SqliteDoubts
 from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow
 from runner.journal.sqlite_reads import SqliteReads
@@ -25,7 +26,7 @@ from runner.model.lease import Holder
 from runner.model.words import ExecutionId
 
 
-class SqliteJournal(SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases):
+class SqliteJournal(SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases, SqliteCounts):
     """A journal in one file. See ``runner.journal.interface.Journal`` for what each method promises."""
 
     def __init__(self, path: Path, *, is_new: bool) -> None:

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 
-from runner.journal.interface import History, LaneState, OpenQuestion
+from runner.journal.interface import History, LaneState, LastDone, OpenQuestion
 from runner.journal.result_rows import result_row
 from runner.journal.sqlite_file import SqliteFile
 from runner.model.plan import FoundRun, PlannedRun, PlannedSandbox
-from runner.model.report import Execution, ResultRow, Tally
+from runner.model.report import Execution, ResultRow
 from runner.model.words import ETag, ExecutionId, FlowId, RunId, SandboxName
 
+LAST_WAVE = 2**62
 _MANY = 500
 """How many values one IN list holds."""
 
-_PENDING = """
+PENDING = """
 CASE
   WHEN coalesce(s.state, '') = 'asked' THEN 'unresolved'
   WHEN coalesce(s.outcome, '') <> '' THEN s.outcome
@@ -22,7 +22,7 @@ CASE
   ELSE 'not_attempted'
 END
 """
-_WHY = """
+WHY = """
 CASE
   WHEN coalesce(s.state, '') = 'asked' THEN 'asked, and no answer was recorded yet'
   WHEN coalesce(s.recovery_reason, '') <> '' THEN
@@ -33,7 +33,7 @@ CASE
   ELSE e.stopped_because
 END
 """
-_JOINED = """
+JOINED = """
 FROM planned p
 JOIN executions e ON e.number = p.execution
 JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
@@ -42,24 +42,16 @@ WHERE p.execution = ?
 """
 _ROWS = f"""
 SELECT e.id, l.sandbox, l.flow_id, l.flow_name, p.run_id, coalesce(p.etag, ''), p.status, p.error_code,
-  {_PENDING}, {_WHY}, coalesce(s.evidence, ''), coalesce(s.new_run_id, ''), coalesce(s.new_etag, ''),
+  {PENDING}, {WHY}, coalesce(s.evidence, ''), coalesce(s.new_run_id, ''), coalesce(s.new_etag, ''),
   coalesce(s.new_status, ''), coalesce(s.recovery, ''), s.records_in, s.records_out, coalesce(s.attempts, 0),
   s.http_status, coalesce(s.request_id, ''), p.wave, s.asked_at_ms, s.settled_at_ms
-{_JOINED} ORDER BY p.position
+{JOINED} ORDER BY p.position
 """  # put together from our own constants
 _PASSED_OVER_ROWS = """
 SELECT e.id, o.sandbox, o.flow_id, o.flow_name, o.run_id, coalesce(o.etag, ''), o.status, o.error_code, 'skipped',
   o.reason || CASE o.detail WHEN '' THEN '' ELSE ': ' || o.detail END,
   '', '', '', '', '', NULL, NULL, 0, NULL, '', NULL, NULL, NULL
 FROM passed_over o JOIN executions e ON e.number = o.execution WHERE o.execution = ? ORDER BY o.position
-"""
-_TALLIES = f"""
-SELECT l.sandbox, {_PENDING} AS outcome, {_WHY} AS reason, coalesce(s.recovery, '') AS recovery, count(*)
-{_JOINED} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-"""  # likewise
-_PASSED_OVER_TALLIES = """
-SELECT o.sandbox, 'skipped', o.reason, '', count(*) FROM passed_over o WHERE o.execution = ?
-GROUP BY 1, 3 ORDER BY 1, 3
 """
 _LANES = """
 SELECT p.lane, l.sandbox, l.flow_id, count(*), sum(coalesce(s.state, '') = 'settled'),
@@ -68,7 +60,13 @@ SELECT p.lane, l.sandbox, l.flow_id, count(*), sum(coalesce(s.state, '') = 'sett
 FROM planned p INDEXED BY planned_in_lane
 JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
 LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
-WHERE p.execution = ? GROUP BY p.lane ORDER BY p.lane
+WHERE p.execution = ? AND p.wave <= ? GROUP BY p.lane ORDER BY p.lane
+"""
+# The last one of each lane comes last: later ones replace earlier ones where they are read.
+_DONE_IN_LANES = """
+SELECT p.lane, s.run_id, s.outcome, s.recovery
+FROM standing s JOIN planned p ON p.execution = s.execution AND p.position = s.position
+WHERE s.execution = ? AND s.outcome IN ('retriggered', 'refused', 'gave_up') ORDER BY p.lane, p.lane_position
 """
 _OPEN_IN_LANES = """
 SELECT p.lane, s.run_id
@@ -85,7 +83,8 @@ SELECT {PLANNED_COLUMNS}
 FROM planned p
 JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
 LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
-WHERE p.execution = ? AND p.lane = ? AND p.lane_position >= ? AND coalesce(s.state, 'planned') = 'planned'
+WHERE p.execution = ? AND p.lane = ? AND p.lane_position >= ? AND p.wave <= ?
+  AND coalesce(s.state, 'planned') = 'planned'
 ORDER BY p.lane_position LIMIT ?
 """  # noqa: S608  # our own columns
 _HISTORY = """
@@ -122,15 +121,21 @@ class SqliteReads(SqliteFile):
         with self.reading() as reader:
             yield from map(_execution, reader.execute(statement))
 
-    def lanes(self, execution_id: ExecutionId) -> Iterator[LaneState]:
-        """Return every lane in plan order."""
+    def lanes(
+        self, execution_id: ExecutionId, *, up_to_wave: int | None = None
+    ) -> Iterator[LaneState]:
+        """Return every lane that has runs up to a wave (None: the last), counting no later ones; in plan order."""
         with self.reading() as reader:
             number = self._number(reader, execution_id)
             asked: dict[int, tuple[RunId, ...]] = {}
             for lane, run_id in reader.execute(_OPEN_IN_LANES, (number,)):
                 asked[lane] = (*asked.get(lane, ()), RunId(run_id))
+            last = {
+                lane: LastDone(run_id=RunId(run_id), outcome=outcome, recovery=recovery)
+                for lane, run_id, outcome, recovery in reader.execute(_DONE_IN_LANES, (number,))
+            }
             for lane, sandbox, flow_id, runs, settled, following, halted in reader.execute(
-                _LANES, (number,)
+                _LANES, (number, up_to_wave or LAST_WAVE)
             ):
                 yield LaneState(
                     number=lane,
@@ -141,17 +146,24 @@ class SqliteReads(SqliteFile):
                     next_position=following,
                     open_runs=asked.get(lane, ()),
                     halted=halted,
+                    last=last.get(lane),
                 )
 
     def next_runs(
-        self, execution_id: ExecutionId, lanes: Mapping[int, int], *, most_per_lane: int
+        self,
+        execution_id: ExecutionId,
+        lanes: Mapping[int, int],
+        *,
+        most_per_lane: int,
+        up_to_wave: int | None = None,
     ) -> list[tuple[int, PlannedRun, int]]:
         """Return (lane, run, attempts so far) of the next unsettled runs from each lane's position on."""
         with self.reading() as reader:
             number = self._number(reader, execution_id)
             found: list[tuple[int, PlannedRun, int]] = []
             for lane, following in lanes.items():
-                rows = reader.execute(_NEXT, (number, lane, following, most_per_lane))
+                row_of = (number, lane, following, up_to_wave or LAST_WAVE, most_per_lane)
+                rows = reader.execute(_NEXT, row_of)
                 found.extend((lane, planned_of(row), int(row[16])) for row in rows)
         return found
 
@@ -196,21 +208,6 @@ class SqliteReads(SqliteFile):
             number = self._number(reader, execution_id)
             yield from map(result_row, reader.execute(_ROWS, (number,)))
             yield from map(result_row, reader.execute(_PASSED_OVER_ROWS, (number,)))
-
-    def tallies(self, execution_id: ExecutionId) -> list[Tally]:
-        """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows."""
-        with self.reading() as reader:
-            number = self._number(reader, execution_id)
-            found = chain(
-                reader.execute(_TALLIES, (number,)),
-                reader.execute(_PASSED_OVER_TALLIES, (number,)),
-            )
-            return [
-                Tally(
-                    sandbox=sandbox, outcome=outcome, reason=reason, recovery=recovery, count=count
-                )
-                for sandbox, outcome, reason, recovery, count in found
-            ]
 
     def events(self, execution_id: ExecutionId) -> Iterator[str]:
         """Return the finished event lines, oldest first."""

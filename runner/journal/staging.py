@@ -5,6 +5,7 @@ are computed here by SQL; which runs are chosen at all is decided elsewhere.
 """
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ DELETE FROM found WHERE rowid IN (
 """
 _START = "coalesce(window_start_ms, started_at_ms, created_at_ms, 0)"
 _IN_LANES = """
-CREATE TABLE laned AS SELECT rowid AS found_row, sandbox, sandbox_rank, flow_id,
+CREATE TABLE laned AS SELECT rowid AS found_row, sandbox, sandbox_rank, flow_id, error_code,
   row_number() OVER (PARTITION BY sandbox, flow_id ORDER BY {start} {direction}, run_id) AS lane_position
 FROM found WHERE reason = ''
 """
@@ -50,12 +51,14 @@ WHERE rowid IN (SELECT found_row FROM laned WHERE lane_position > ?1)
 _ORDERED = (
     "CREATE TABLE ordered (position INTEGER PRIMARY KEY, found_row INTEGER, lane_position INTEGER)"
 )
-# Heads of all lanes first, sandboxes taking turns: so the plan itself interleaves sandboxes and flows.
+# Heads of all lanes first; among them each kind of failure of each sandbox once, then each a second time, and so on;
+# sandboxes taking turns. So the plan interleaves sandboxes and flows, and its first runs meet every kind of failure.
 _IN_ORDER = """
 INSERT INTO ordered
-SELECT row_number() OVER (ORDER BY lane_position, flow_rank, sandbox_rank, sandbox), found_row, lane_position
+SELECT row_number() OVER (ORDER BY lane_position, turn, kind_rank, sandbox_rank, sandbox), found_row, lane_position
 FROM (
-  SELECT *, dense_rank() OVER (PARTITION BY sandbox ORDER BY flow_id) AS flow_rank
+  SELECT *, row_number() OVER (PARTITION BY sandbox, lane_position, error_code ORDER BY flow_id) AS turn,
+    dense_rank() OVER (PARTITION BY sandbox, lane_position ORDER BY error_code) AS kind_rank
   FROM laned WHERE lane_position <= ?1
 )
 """
@@ -126,15 +129,18 @@ class Staging:
             self._scratch.execute("SELECT count(*) FROM found WHERE reason = ''").fetchone()[0]
         )
 
-    def planned(self) -> Iterator[PlannedRun]:
-        """Return the chosen runs in plan order."""
+    def planned(self, *, wave_ends: Sequence[int] = ()) -> Iterator[PlannedRun]:
+        """Return the chosen runs in plan order; ``wave_ends`` are the last positions of all waves but the last."""
         statement = (
             f"SELECT o.position, o.lane_position, {_FOUND} FROM ordered o "  # noqa: S608  # our own columns
             "JOIN found f ON f.rowid = o.found_row ORDER BY o.position"
         )
         for position, lane_position, *rest in self._scratch.execute(statement):
             yield PlannedRun(
-                position=position, wave=1, lane_position=lane_position, found=_found(rest)
+                position=position,
+                wave=bisect_left(wave_ends, position) + 1,
+                lane_position=lane_position,
+                found=_found(rest),
             )
 
     def passed_over(self) -> Iterator[PassedOver]:

@@ -41,15 +41,41 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """A span of each day in which nothing is re-triggered: from <= t < to, in minutes after midnight of a zone.
+
+    Past midnight where ``from_minute`` is the later one.
+    """
+
+    from_minute: int
+    to_minute: int
+    zone: str
+    """A name of the IANA database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How fast and how many at once; None means no limit of its own at this level."""
 
     max_per_second: float | None = None
     max_at_once: int | None = None
     max_running: int | None = None
+    max_running_per_flow: int | None = None
     max_per_day: int | None = None
     max_reads_per_second: float | None = None
     """None: reads and re-triggers share ``max_per_second``."""
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRules:
+    """When to stop; a rule trips when its number is reached. None: the rule is off."""
+
+    failed: int | None = None
+    failed_percent: float | None = None
+    consecutive: int | None = None
+    consecutive_per_flow: int | None = None
+    """Leaves one flow alone; the others stop something larger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +127,7 @@ class SandboxSpec:
 
     name: SandboxName
     limits: Limits
+    stop_when: StopRules
     runs: tuple[RunId, ...]
     runs_from: Path | None
     """Absolute or relative to the working folder; already resolved against the spec's own folder."""
@@ -119,12 +146,13 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopRules:
-    """When to stop; a rule trips when its number is reached. None: the rule is off."""
+class BetweenWaves:
+    """What must hold before the next wave starts."""
 
-    failed: int | None
-    failed_percent: float | None
-    consecutive: int | None
+    max_failed_percent: float = 0.0
+    soak_seconds: float = 0.0
+    ask: bool = False
+    """Whether a person is asked; where there is no terminal, the execution stops and a later apply goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +226,7 @@ class Spec:
     order: Order
     on_failure: OnFailure
     waves: tuple[Wave, ...]
+    between_waves: BetweenWaves
     stop_when: StopRules
     cap: Cap
     wait: WaitSettings

@@ -11,6 +11,7 @@ from runner.plan.file import (
 )
 from runner.plan.forecast import expected_seconds
 from runner.plan.summary import Headline, plan_summary
+from runner.plan.waves import wave_ends
 
 __all__ = [
     "PLAN_VERSION",
@@ -22,5 +23,6 @@ __all__ = [
     "plan_summary",
     "read_passed_over",
     "read_plan",
+    "wave_ends",
     "write_plan",
 ]

@@ -5,6 +5,9 @@ What is allowed is said by the patterns of the schema; these functions read what
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
+
+from runner.model.quiet import zone_of
 
 _UNIT_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _PART = re.compile(r"([0-9]+)(ms|d|h|m|s)")
@@ -41,6 +44,21 @@ def duration_word(milliseconds: int) -> str:
 def percent(word: str) -> float:
     """Return the number in ``10%``."""
     return float(word.removesuffix("%"))
+
+
+def day_minute(word: str) -> int:
+    """Return the minute of the day of ``01:30``."""
+    hours, minutes = word.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def is_zone(name: str) -> bool:
+    """Whether a time zone is known here."""
+    try:
+        zone_of(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def time_ms(word: str) -> int:

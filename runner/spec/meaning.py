@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from runner.spec.connection_rules import check_connection, is_loopback, url_fault
-from runner.spec.durations import percent
+from runner.spec.durations import is_zone, percent
 from runner.spec.problems import Problem
 from runner.spec.sandbox_rules import check_sandboxes
 from runner.spec.view import View
@@ -68,11 +68,16 @@ def _check_waiting(view: View) -> None:
     on_failure = view.text("on_failure")
     if on_failure in {"hold_flow", "stop"}:
         _needs_waiting(view, "on_failure", what=f"on_failure: {on_failure}")
-    if view.number("limits", "max_running") is not None:
-        _needs_waiting(view, "limits", "max_running", what="max_running")
-    for number, _ in enumerate(view.items("sandboxes")):
-        if view.number("sandboxes", number, "limits", "max_running") is not None:
-            _needs_waiting(view, "sandboxes", number, "limits", "max_running", what="max_running")
+    for place in _levels(view):
+        for key in ("max_running", "max_running_per_flow"):
+            if view.number(*place, key) is not None:
+                _needs_waiting(view, *place, key, what=key)
+
+
+def _levels(view: View) -> list[tuple[str | int, ...]]:
+    """Return where limits stand: the execution's, then each sandbox's."""
+    sandboxes = enumerate(view.items("sandboxes"))
+    return [("limits",), *(("sandboxes", number, "limits") for number, _ in sandboxes)]
 
 
 def _needs_waiting(view: View, *path: str | int, what: str) -> None:
@@ -93,6 +98,46 @@ def _check_wait(view: View) -> None:
             code="never-polled",
             message="wait.poll_every is longer than wait.timeout, so the platform is asked once at most.",
             remedy="Write a shorter poll_every, like 30s.",
+        )
+
+
+def _check_quiet_hours(view: View) -> None:
+    for place in _levels(view):
+        zone, span = view.text(*place, "zone"), view.items(*place, "not_between")
+        if span and span[0] == span[-1]:
+            view.error(
+                *place,
+                "not_between",
+                code="quiet-hours",
+                message=f"not_between ends when it begins ({span[0]}), which is no time or all day.",
+                remedy='Write two different times, like ["01:00", "05:00"].',
+            )
+        if zone is not None and not is_zone(zone):
+            view.error(
+                *place,
+                "zone",
+                code="time-zone",
+                message=f"the time zone {zone} is not known on this machine.",
+                remedy="Write a name of the IANA database, like Europe/Zurich. Where the machine has none of them, "
+                "install the Python package tzdata.",
+            )
+        elif not span and view.is_written(*place, "zone"):
+            view.warn(
+                *place,
+                "zone",
+                code="zone-without-hours",
+                message="zone says nothing without not_between.",
+                remedy='Add not_between: ["01:00", "05:00"], or remove this line.',
+            )
+
+
+def _check_between_waves(view: View) -> None:
+    if view.is_written("between_waves") and len(view.items("waves")) == 1:
+        view.warn(
+            "between_waves",
+            code="one-wave",
+            message="between_waves says nothing where there is one wave only.",
+            remedy="Add waves, like [1, 10%, 100%], or remove this line.",
         )
 
 
@@ -170,8 +215,10 @@ _RULES: tuple[Callable[[View], None], ...] = (
     check_connection,
     check_sandboxes,
     _check_waves,
+    _check_between_waves,
     _check_waiting,
     _check_wait,
+    _check_quiet_hours,
     _check_timeouts,
     _check_retry,
     _check_cap,

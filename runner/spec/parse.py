@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 
 from runner.model.secret import Secret
 from runner.model.spec import (
+    BetweenWaves,
     Cap,
     Connection,
     ErrorMatch,
@@ -18,6 +19,7 @@ from runner.model.spec import (
     Last,
     Limits,
     OAuth,
+    QuietHours,
     ReadyToken,
     ReconcileSettings,
     ReportSettings,
@@ -32,7 +34,7 @@ from runner.model.spec import (
 )
 from runner.model.words import FlowId, OnFailure, Order, ReportFormat, RunId, SandboxName
 from runner.spec.document import Path
-from runner.spec.durations import duration_seconds, percent, time_ms
+from runner.spec.durations import day_minute, duration_seconds, percent, time_ms
 from runner.spec.secrets_found import secret_in_file
 
 
@@ -112,6 +114,7 @@ def spec_from(value: object, *, origin: Origin) -> Spec:
         order=Order(top.text("order")),
         on_failure=OnFailure(top.text("on_failure")),
         waves=tuple(_wave(one) for one in top.items("waves")),
+        between_waves=_between_waves(top.group("between_waves")),
         stop_when=_stop_rules(top.group("stop_when")),
         cap=_cap(top.group("cap")),
         wait=_wait(top.group("wait")),
@@ -159,9 +162,16 @@ def _limits(group: _Group) -> Limits:
         max_per_second=group.number("max_per_second"),
         max_at_once=group.whole("max_at_once"),
         max_running=group.whole("max_running"),
+        max_running_per_flow=group.whole("max_running_per_flow"),
         max_per_day=group.whole("max_per_day"),
         max_reads_per_second=group.number("max_reads_per_second"),
+        quiet=_quiet_hours(group) if group.has("not_between") else None,
     )
+
+
+def _quiet_hours(group: _Group) -> QuietHours:
+    first, second = (day_minute(one) for one in group.texts("not_between"))
+    return QuietHours(from_minute=first, to_minute=second, zone=group.text("zone"))
 
 
 def _sandbox(group: _Group, *, origin: Origin) -> SandboxSpec:
@@ -169,6 +179,7 @@ def _sandbox(group: _Group, *, origin: Origin) -> SandboxSpec:
     return SandboxSpec(
         name=SandboxName(group.text("name")),
         limits=_limits(group.group("limits")),
+        stop_when=_stop_rules(group.group("stop_when")),
         runs=tuple(RunId(str(one)) for one in group.items("runs")),
         runs_from=origin.base / group.text("runs_from") if group.has("runs_from") else None,
         filters=tuple(_filter(_Group(one)) for one in group.items("filters")),
@@ -214,6 +225,15 @@ def _stop_rules(group: _Group) -> StopRules:
         failed=group.whole("failed"),
         failed_percent=group.share("failed_percent"),
         consecutive=group.whole("consecutive"),
+        consecutive_per_flow=group.whole("consecutive_per_flow"),
+    )
+
+
+def _between_waves(group: _Group) -> BetweenWaves:
+    share = group.share("max_failed_percent")
+    assert share is not None
+    return BetweenWaves(
+        max_failed_percent=share, soak_seconds=group.seconds("soak"), ask=group.flag("ask")
     )
 
 

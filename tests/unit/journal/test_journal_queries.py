@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.journal import sqlite_leases, sqlite_reads, sqlite_writes
+from runner.journal import sqlite_counts, sqlite_leases, sqlite_reads, sqlite_writes
 from runner.journal.sqlite import SqliteJournal
 
 QUERIES = {
@@ -13,7 +13,9 @@ QUERIES = {
     "open_questions": sqlite_reads._OPEN,
     "rows": sqlite_reads._ROWS,
     "passed_over_rows": sqlite_reads._PASSED_OVER_ROWS,
-    "tallies": sqlite_reads._TALLIES,
+    "tallies": sqlite_counts._TALLIES,
+    "done_in_lanes": sqlite_reads._DONE_IN_LANES,
+    "waves": sqlite_counts._WAVES,
     "in_the_way": sqlite_leases._IN_THE_WAY,
     "left_asked": sqlite_writes._LEFT_ASKED,
 }

@@ -279,3 +279,31 @@ def test_every_run_is_in_the_plan_or_passed_over_exactly_once_and_in_order(
     assert Counter({(sandbox, reason): count for sandbox, reason, count in reasons}) == Counter(
         (run.found.sandbox, run.reason.value) for run in left
     )
+
+
+def test_the_first_runs_meet_every_kind_of_failure_of_every_sandbox() -> None:
+    runs = [
+        run_of(f"{code}{flow}", f"{sandbox}-{code}-{flow}", sandbox=sandbox, error_code=code)
+        for sandbox in ("prod", "stage")
+        for code, flows in (("copy", 5), ("map", 1), ("auth", 2))
+        for flow in range(flows)
+    ]
+
+    first = [(run.found.sandbox, run.found.error_code) for run in ordered(runs)[:6]]
+
+    assert sorted(first) == [(s, c) for s in ("prod", "stage") for c in ("auth", "copy", "map")]
+    assert [sandbox for sandbox, _ in first] == ["prod", "stage"] * 3
+
+
+def test_a_wave_takes_the_plan_from_where_the_former_ended() -> None:
+    runs = [run_of(flow, f"{flow}-{n}", started=n) for flow in "abc" for n in range(3)]
+
+    with Staging() as staging:
+        staging.add(runs, [])
+        staging.put_in_order(OLDEST, max_runs_per_flow=None)
+        waves = [run.wave for run in staging.planned(wave_ends=(1, 4))]
+        lanes = [(run.found.flow_id, run.wave) for run in staging.planned(wave_ends=(1, 4))]
+
+    assert waves == [1, 2, 2, 2, 3, 3, 3, 3, 3]
+    for flow in "abc":  # within a flow no run is in an earlier wave than the one before it
+        assert [w for f, w in lanes if f == flow] == sorted(w for f, w in lanes if f == flow)

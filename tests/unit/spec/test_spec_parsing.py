@@ -9,6 +9,7 @@ import pytest
 
 from runner.model.secret import Secret
 from runner.model.spec import (
+    BetweenWaves,
     Cap,
     Connection,
     ErrorMatch,
@@ -17,6 +18,7 @@ from runner.model.spec import (
     Last,
     Limits,
     OAuth,
+    QuietHours,
     ReadyToken,
     ReconcileSettings,
     ReportSettings,
@@ -84,6 +86,7 @@ def test_a_spec_of_required_keys_alone_means_the_safe_thing() -> None:
             SandboxSpec(
                 name=SandboxName("prod"),
                 limits=Limits(),
+                stop_when=StopRules(),
                 runs=(),
                 runs_from=None,
                 filters=(
@@ -102,6 +105,7 @@ def test_a_spec_of_required_keys_alone_means_the_safe_thing() -> None:
         order=Order.OLDEST_FIRST,
         on_failure=OnFailure.CONTINUE,
         waves=(Wave(amount=100, unit="percent"),),
+        between_waves=BetweenWaves(max_failed_percent=0, soak_seconds=0, ask=False),
         stop_when=StopRules(failed=None, failed_percent=None, consecutive=20),
         cap=Cap(max_runs=1000, max_runs_per_flow=None),
         wait=WaitSettings(for_recovery=False, timeout_seconds=7200, poll_every_seconds=30),
@@ -124,8 +128,10 @@ def test_every_key_arrives_where_it_belongs() -> None:
         max_per_second=5,
         max_at_once=8,
         max_running=50,
+        max_running_per_flow=1,
         max_per_day=500,
         max_reads_per_second=10,
+        quiet=QuietHours(from_minute=60, to_minute=300, zone="Europe/Zurich"),
     )
     assert spec.sandboxes[0] == SandboxSpec(
         name=SandboxName("prod"),
@@ -133,9 +139,12 @@ def test_every_key_arrives_where_it_belongs() -> None:
             max_per_second=2,
             max_at_once=4,
             max_running=20,
+            max_running_per_flow=1,
             max_per_day=90,
             max_reads_per_second=5,
+            quiet=QuietHours(from_minute=1350, to_minute=1410, zone="UTC"),
         ),
+        stop_when=StopRules(failed=10, failed_percent=30, consecutive=4),
         runs=(RunId("4fb0418e-1804-45d6-8d56-dd51f05c0baf"),),
         runs_from=SPECS / "failed-runs.csv",
         filters=(
@@ -167,7 +176,10 @@ def test_every_key_arrives_where_it_belongs() -> None:
         Wave(amount=10, unit="percent"),
         Wave(amount=100, unit="percent"),
     )
-    assert spec.stop_when == StopRules(failed=20, failed_percent=20, consecutive=5)
+    assert spec.between_waves == BetweenWaves(max_failed_percent=5, soak_seconds=600, ask=False)
+    assert spec.stop_when == StopRules(
+        failed=20, failed_percent=20, consecutive=5, consecutive_per_flow=3
+    )
     assert spec.cap == Cap(max_runs=500, max_runs_per_flow=50)
     assert spec.wait == WaitSettings(for_recovery=True, timeout_seconds=7200, poll_every_seconds=30)
     assert spec.report.formats == tuple(ReportFormat)

@@ -1,0 +1,73 @@
+"""What is counted in the SQLite journal: outcomes, waves, and how much was asked for lately."""
+
+from itertools import chain
+
+from runner.journal.interface import WaveState
+from runner.journal.sqlite_file import SqliteFile
+from runner.journal.sqlite_reads import JOINED, LAST_WAVE, PENDING, WHY
+from runner.model.report import Tally
+from runner.model.words import ExecutionId, SandboxName
+
+_TALLIES = f"""
+SELECT l.sandbox, {PENDING} AS outcome, {WHY} AS reason, coalesce(s.recovery, '') AS recovery, count(*)
+{JOINED} AND p.wave BETWEEN ? AND ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""  # likewise
+_PASSED_OVER_TALLIES = """
+SELECT o.sandbox, 'skipped', o.reason, '', count(*) FROM passed_over o WHERE o.execution = ?
+GROUP BY 1, 3 ORDER BY 1, 3
+"""
+_WAVES = """
+SELECT p.wave, count(*), sum(coalesce(s.state, '') = 'settled')
+FROM planned p LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
+WHERE p.execution = ? GROUP BY p.wave ORDER BY p.wave
+"""
+_ASKED_SINCE = """
+SELECT s.asked_at_ms
+FROM executions e
+JOIN standing s ON s.execution = e.number
+JOIN planned p ON p.execution = s.execution AND p.position = s.position
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+WHERE e.org_id = ?1 AND l.sandbox = ?2 AND coalesce(e.finished_at_ms, ?3) >= ?3 AND s.asked_at_ms >= ?3
+  AND (s.outcome = 'retriggered' OR s.state IN ('asked', 'unresolved'))
+ORDER BY s.asked_at_ms
+"""
+
+
+class SqliteCounts(SqliteFile):
+    """The part of the journal that counts; each call reads one consistent state."""
+
+    def tallies(self, execution_id: ExecutionId) -> list[Tally]:
+        """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            found = chain(
+                reader.execute(_TALLIES, (number, 0, LAST_WAVE)),
+                reader.execute(_PASSED_OVER_TALLIES, (number,)),
+            )
+            return [_tally(row) for row in found]
+
+    def wave_tallies(self, execution_id: ExecutionId, *, wave: int) -> list[Tally]:
+        """Return how many planned runs of a wave share sandbox, outcome, reason and recovery."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            return [_tally(row) for row in reader.execute(_TALLIES, (number, wave, wave))]
+
+    def waves(self, execution_id: ExecutionId) -> list[WaveState]:
+        """Return every wave, in order."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            return [
+                WaveState(number=wave, runs=runs, settled=settled)
+                for wave, runs, settled in reader.execute(_WAVES, (number,))
+            ]
+
+    def asked_since(self, org_id: str, sandbox: SandboxName, *, since_ms: int) -> list[int]:
+        """Return when re-triggers of a sandbox were asked for, by any execution, oldest first."""
+        with self.reading() as reader:
+            rows = reader.execute(_ASKED_SINCE, (org_id, sandbox, since_ms))
+            return [asked_at_ms for (asked_at_ms,) in rows]
+
+
+def _tally(row: tuple[str, str, str, str, int]) -> Tally:
+    sandbox, outcome, reason, recovery, count = row
+    return Tally(sandbox=sandbox, outcome=outcome, reason=reason, recovery=recovery, count=count)
