@@ -1,4 +1,4 @@
-"""`reconcile`: look again at requests whose answers were never seen, or record what a person found out."""
+"""`reconcile`: look again at unanswered requests and at new runs, or record what a person found out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from runner.app.reading import spec_of_text
 from runner.app.reporting import known_execution, report
 from runner.app.signals import Interrupted, Stopping, signals_handled
 from runner.app.telling import tell_end, tell_journal
-from runner.app.verdict import verdict
+from runner.app.verdict import INTERRUPTED, verdict
+from runner.app.watching import RecoveryWatch
 from runner.app.working import Worked, keeper_for
 from runner.execute import Ended
 from runner.journal import (
     Entry,
-    Journal,
     Stopped,
     adopted,
     cleared,
@@ -26,7 +26,6 @@ from runner.journal import (
 )
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
 from runner.model.report import Execution
-from runner.model.spec import Spec
 from runner.model.text import terminal
 
 
@@ -39,7 +38,9 @@ async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> 
             tell_journal(journal, house=house)
             execution = known_execution(journal, name)
             spec = spec_of_text(execution.spec_text, path=execution.spec_path, house=house)
-            worked = await _reconciled(execution, spec, decisions, journal=journal, house=house)
+            keeper = keeper_for(spec, execution.id, journal=journal, house=house)
+            watch = RecoveryWatch(spec=spec, keeper=keeper, house=house, stopping=stopping)
+            worked = await _reconciled(execution, decisions, watch=watch)
     except asyncio.CancelledError:
         raise Interrupted(
             f"{stopping.asked or 'interrupted'}; what was decided is recorded."
@@ -47,37 +48,45 @@ async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> 
     finally:
         journal.close()
     tell_end(worked, house=house)
+    if stopping.asked:
+        again = f"`retrigger reconcile {worked.execution.id}` goes on"
+        house.console.warn(f"{stopping.asked}; what was seen until then is recorded. {again}.")
     return worked.exit_code
 
 
 async def _reconciled(
-    execution: Execution, spec: Spec, decisions: Decisions, *, journal: Journal, house: House
+    execution: Execution, decisions: Decisions, *, watch: RecoveryWatch
 ) -> Worked:
-    """Hold the execution's flows, so that nobody works on them, and decide."""
-    keeper = keeper_for(spec, execution.id, journal=journal, house=house)
+    """Hold the execution's flows, so that nobody works on them, decide, and watch."""
+    keeper, house = watch.keeper, watch.house
     keeper.take()
     keeper.keep()
     try:
         if execution.state == "running":
             keeper.resume()
-        asks = journal.open_asks(execution.id)
+        asks = keeper.journal.open_asks(execution.id)
         house.console.say(f"{len(asks)} unresolved")
         if decisions:
-            entries = await entries_of(asks, decisions, spec=spec, journal=journal, house=house)
+            entries = await entries_of(
+                asks, decisions, spec=watch.spec, journal=keeper.journal, house=house
+            )
             keeper.write(execution.id, entries)
         else:
-            await _look(spec, asks, keeper=keeper, house=house)
-        return _at_rest(execution, keeper=keeper, house=house)
+            await _look(asks, watch=watch)
+        return _at_rest(execution, watch=watch)
     finally:
         await keeper.drop()
 
 
-async def _look(spec: Spec, asks: Sequence[OpenAsk], *, keeper: LeaseKeeper, house: House) -> None:
+async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> None:
+    """Look at unanswered requests first: a run that is adopted is watched with the others."""
+    spec, keeper, house = watch.spec, watch.keeper, watch.house
     async with opened_platform(spec, house=house) as (service, _):
         decider = decider_for(spec, platform=service, journal=keeper.journal, clock=house.clock)
         async with asyncio.TaskGroup() as group:
             for ask in asks:
                 group.create_task(_settle(ask, decider, keeper=keeper, house=house))
+        await watch.watch(service)
 
 
 async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house: House) -> None:
@@ -103,9 +112,9 @@ async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house:
         return
 
 
-def _at_rest(execution: Execution, *, keeper: LeaseKeeper, house: House) -> Worked:
-    """Record how it rests now, and write its reports."""
-    journal = keeper.journal
+def _at_rest(execution: Execution, *, watch: RecoveryWatch) -> Worked:
+    """Record how it rests now, and write its reports; one that was abandoned stays so."""
+    keeper, journal = watch.keeper, watch.keeper.journal
     left = sum(
         tally.count
         for tally in journal.tallies(execution.id)
@@ -113,11 +122,11 @@ def _at_rest(execution: Execution, *, keeper: LeaseKeeper, house: House) -> Work
     )
     rests = verdict(Ended(), journal.tallies(execution.id))
     goes_on = "apply the spec again to go on with the runs that are left"
+    state, because = "stopped" if left else rests.state, rests.because or (goes_on if left else "")
+    if execution.state == "abandoned":
+        state, because = execution.state, execution.stopped_because
     stopped = Stopped(
-        at_ms=house.clock.now_ms(),
-        state="stopped" if left or rests.state == "stopped" else rests.state,
-        because=rests.because or (goes_on if left else ""),
-        exit_code=rests.exit_code,
+        at_ms=watch.house.clock.now_ms(), state=state, because=because, exit_code=rests.exit_code
     )
     keeper.write(execution.id, [stopped])
     rested = journal.execution(execution.id)
@@ -126,5 +135,5 @@ def _at_rest(execution: Execution, *, keeper: LeaseKeeper, house: House) -> Work
         execution=rested,
         tallies=journal.tallies(execution.id),
         reports=report(journal, rested, directory=None),
-        exit_code=rests.exit_code,
+        exit_code=INTERRUPTED if watch.stopping.asked else rests.exit_code,
     )

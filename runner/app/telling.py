@@ -9,7 +9,7 @@ from runner.app.working import Worked
 from runner.journal import Journal
 from runner.model.report import Execution, Tally
 from runner.model.text import duration_text, terminal
-from runner.progress import aligned, outcome_table
+from runner.progress import aligned, outcome_table, recovery_table
 from runner.report import next_steps
 
 
@@ -29,6 +29,8 @@ def tell_end(worked: Worked, *, house: House) -> None:
     console = house.console
     console.out(_headline(execution))
     console.out(aligned(outcome_table(execution, worked.tallies)).rstrip("\n"))
+    if (recoveries := recovery_table(worked.tallies)).rows:
+        console.out(aligned(recoveries).rstrip("\n"))
     console.out(_report_lines(worked.reports))
     for step in steps_in_words(execution, worked.tallies):
         console.out(step)

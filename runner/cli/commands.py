@@ -200,9 +200,12 @@ def reconcile(
 ) -> int:
     """Look again at runs whose requests went unanswered, or record what you found out about them.
 
-    A run that was never accepted is asked for again by the next apply. With --adopt, NEW is looked up, and refused
-    where it is surely not what OLD became. Exit codes: 0 nothing is left to do, 1 runs are left, 2 NEW is refused or
-    cannot be verified, 4 unresolved runs remain, 6 others work on these flows, 7 platform or journal.
+    Then watch the new runs until they end, or wait.timeout is over, and say which recovered; Ctrl-C ends that, and what
+    was seen is kept. A run that was never accepted is asked for again by the next apply. With --adopt, NEW is looked
+    up, and refused where it is surely not what OLD became.
+
+    Exit codes: 0 nothing is left to do, 1 runs are left or did not recover, 2 NEW is refused or cannot be verified,
+    4 unresolved runs remain, 6 others work on these flows, 7 platform or journal, 130 interrupted.
     """
     from runner.app.reconciling import reconcile as run_reconcile  # noqa: PLC0415  # late: help must be quick
     from runner.cli.wiring import decisions_of  # noqa: PLC0415  # likewise

@@ -13,7 +13,7 @@ from runner.model.words import OutcomeKind, Recovery
 from runner.report.totals import NOT_SETTLED, Totals, totals_of
 
 _UNFINISHED = frozenset({"running", "interrupted", "stopped"})
-_NOT_RECOVERED = (Recovery.FAILED_AGAIN, Recovery.PARTIAL, Recovery.RECOVERED_EMPTY)
+_NOT_RECOVERED = (Recovery.FAILED_AGAIN, Recovery.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ def next_steps(execution: Execution, tallies: Sequence[Tally]) -> tuple[Step, ..
         _resume(execution, totals),
         _watch(execution, totals),
         _look_into(totals),
+        _find_the_data(totals),
     )
     return tuple(step for step in candidates if step is not None)
 
@@ -102,6 +103,18 @@ def _look_into(totals: Totals) -> Step | None:
     why = (
         f"Accepted, but not well: {words}. Find the cause in the source or the mapping before re-triggering these "
         "again; results.csv names each new run."
+    )
+    return Step(why=why, command="")
+
+
+def _find_the_data(totals: Totals) -> Step | None:
+    count = totals.by_recovery[Recovery.RECOVERED_EMPTY]
+    if not count:
+        return None
+    why = (
+        f"{_runs(count)} recovered_empty: the new run succeeded and no records arrived. A re-trigger covers only the "
+        "window of the original run, and the data was probably outside it: look for it in the source, and do not "
+        "re-trigger these again for it."
     )
     return Step(why=why, command="")
 

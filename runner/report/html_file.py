@@ -38,6 +38,7 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             steps=next_steps(execution, source.tallies()),
             outcomes=[word for word in OUTCOMES if totals.by_outcome[word]],
             recoveries=[word for word in RECOVERIES if totals.by_recovery[word]],
+            not_recovered=totals.not_recovered,
             refused=totals.of_outcomes(OutcomeKind.REFUSED, OutcomeKind.GAVE_UP),
             skipped=totals.of_outcomes(OutcomeKind.SKIPPED),
             most_reasons=MOST_REASONS,

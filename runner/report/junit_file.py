@@ -127,7 +127,8 @@ def _case(row: ResultRow, *, verdict: str) -> str:
 
 def _message(row: ResultRow) -> str:
     if row.outcome == OutcomeKind.RETRIGGERED:
-        return f"the new run {row.new_run_id} has not recovered: {row.recovery}"
+        said = f"the new run {row.new_run_id} has not recovered: {row.recovery}"
+        return f"{said}: {row.reason}" if row.reason else said
     word = row.outcome or "not settled"
     return f"{word}: {row.reason}" if row.reason else word
 
@@ -138,7 +139,10 @@ def _details(row: ResultRow) -> str:
         "old status": row.old_status,
         "old error": row.old_error_code,
         "new run": row.new_run_id,
+        "new status": row.new_status,
         "recovery": row.recovery,
+        "records in": "" if row.records_in is None else str(row.records_in),
+        "records out": "" if row.records_out is None else str(row.records_out),
         "http status": "" if row.http_status is None else str(row.http_status),
         "request id": row.request_id,
     }

@@ -37,6 +37,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
         _steps(next_steps(execution, source.tallies())),
         _outcomes(totals),
         _recoveries(totals),
+        _reasons("Not recovered, by reason", totals.not_recovered, word="recovery"),
         _reasons(
             "Refused and given up, by reason",
             totals.of_outcomes(OutcomeKind.REFUSED, OutcomeKind.GAVE_UP),
@@ -99,10 +100,10 @@ def _recoveries(totals: Totals) -> Iterator[str]:
     yield ""
 
 
-def _reasons(title: str, reasons: Sequence[ReasonCount]) -> Iterator[str]:
+def _reasons(title: str, reasons: Sequence[ReasonCount], *, word: str = "outcome") -> Iterator[str]:
     if not reasons:
         return
-    yield from (f"## {title}", "", "| runs | outcome | reason |", "|--:|---|---|")
+    yield from (f"## {title}", "", f"| runs | {word} | reason |", "|--:|---|---|")
     for each in reasons[:MOST_REASONS]:
         reason = markdown(shortened(each.reason, longest=_LONGEST_TEXT))
         yield _table_row([f"{each.count:,}", each.outcome, reason])

@@ -20,7 +20,7 @@ RECOVERIES = (*(recovery.value for recovery in Recovery), NOT_WAITED_FOR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonCount:
-    """How many runs have this outcome for this reason."""
+    """How many runs have this outcome, or this recovery, for this reason."""
 
     outcome: str
     reason: str
@@ -38,6 +38,8 @@ class Totals:
     """Outcomes of each sandbox: the plan's sandboxes in their order, then any others by name."""
     by_reason: tuple[ReasonCount, ...]
     """Of the runs that have a reason; most frequent first."""
+    not_recovered: tuple[ReasonCount, ...]
+    """Of the re-triggered runs that were watched and are not well, by recovery; most frequent first."""
 
     @property
     def runs(self) -> int:
@@ -54,6 +56,7 @@ def totals_of(execution: Execution, tallies: Sequence[Tally]) -> Totals:
     outcomes = Counter[str]()
     recoveries = Counter[str]()
     reasons = Counter[tuple[str, str]]()
+    not_recovered = Counter[tuple[str, str]]()
     sandboxes = {name: Counter[str]() for name in _sandbox_names(execution, tallies)}
     for tally in tallies:
         outcome = tally.outcome or NOT_SETTLED
@@ -63,6 +66,8 @@ def totals_of(execution: Execution, tallies: Sequence[Tally]) -> Totals:
             reasons[outcome, tally.reason] += tally.count
         if outcome == OutcomeKind.RETRIGGERED:
             recoveries[tally.recovery or NOT_WAITED_FOR] += tally.count
+            if tally.recovery not in ("", Recovery.RECOVERED):
+                not_recovered[tally.recovery, tally.reason] += tally.count
     return Totals(
         by_outcome={word: outcomes[word] for word in OUTCOMES},
         by_recovery={word: recoveries[word] for word in RECOVERIES},
@@ -70,6 +75,7 @@ def totals_of(execution: Execution, tallies: Sequence[Tally]) -> Totals:
             name: {word: counts[word] for word in OUTCOMES} for name, counts in sandboxes.items()
         },
         by_reason=_most_frequent_first(reasons),
+        not_recovered=_most_frequent_first(not_recovered),
     )
 
 

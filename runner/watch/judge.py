@@ -61,13 +61,19 @@ def is_as_before(run: Run, awaited: Awaited) -> bool:
 
 
 def _success(run: Run) -> tuple[Recovery, str]:
-    if run.records_in == 0 or (run.records_in is None and run.records_out == 0):
+    read, written = _known(run.records_in), _known(run.records_out)
+    if read == 0 or (read is None and written == 0):
         return Recovery.RECOVERED_EMPTY, NO_RECORDS
-    if run.records_out == 0:
+    if written == 0:
         return Recovery.RECOVERED_EMPTY, NONE_WRITTEN
-    if run.records_in is None and run.records_out is None:
+    if read is None and written is None:
         return Recovery.RECOVERED, NONE_KNOWN
     return Recovery.RECOVERED, ""
+
+
+def _known(records: int | None) -> int | None:
+    """Return a count, or None for one that is none: samples have -1 where nothing was counted."""
+    return None if records is None or records < 0 else records
 
 
 def _compared(run: Run, old_error_code: str) -> str:

@@ -94,6 +94,15 @@ class Desk:
         """Wait until the platform accepted so many."""
         await self._until(lambda: len(self.accepted) >= count)
 
+    @property
+    def listings(self) -> int:
+        """How many listings of runs reached the platform."""
+        return sum(line.kind == "runs" for line in self.served.platform.ledger.requests)
+
+    async def has_listed(self, count: int) -> None:
+        """Wait until so many listings of runs reached the platform."""
+        await self._until(lambda: self.listings >= count)
+
     async def was_asked(self, kind: str) -> None:
         """Wait until a request of this kind reached the platform."""
         lines = self.served.platform.ledger.requests
@@ -295,7 +304,8 @@ async def opened_desk(folder: Path, **scenario: object) -> AsyncIterator[Desk]:
     facts = {"version": 1, "client_secret": SECRET, "sandboxes": [sandbox("prod")], **scenario}
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
-    async with serve(Scenario.from_dict(facts)) as served:
+    # A clock of its own, so that a test can let hours go by on the platform.
+    async with serve(Scenario.from_dict(facts), clock_offset_seconds=0) as served:
         yield Desk(
             folder=folder,
             served=served,

@@ -119,7 +119,13 @@ _NEVER_ASKED: dict[str, object] = {
 def all_kinds_of_rows() -> tuple[ResultRow, ...]:
     return (
         make_row(1),
-        make_row(2, recovery="failed_again", new_status="failed", records_in=-1),
+        make_row(
+            2,
+            recovery="failed_again",
+            new_status="failed",
+            reason="CONNECTOR-1001-500 (the same as before)",
+            records_in=-1,
+        ),
         make_row(
             3, outcome="refused", reason="1388-400 flow is disabled", http_status=400, **_NOT_DONE
         ),

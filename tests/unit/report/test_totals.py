@@ -122,6 +122,35 @@ def test_recoveries_still_open_are_looked_at_again(source_of: Make, row: Make) -
     ]
 
 
+def test_runs_that_brought_no_records_have_an_advice_of_their_own(
+    source_of: Make, row: Make
+) -> None:
+    source = source_of(row(1, recovery="recovered_empty"), row(2, recovery="partial"))
+
+    steps = next_steps(source.execution, source.tallies())
+
+    assert [step.command for step in steps] == ["", ""]
+    assert steps[0].why.startswith("Accepted, but not well: 1 partial. ")
+    assert "covers only the window of the original run" in steps[1].why
+
+
+def test_what_did_not_recover_is_counted_by_recovery_and_reason(source_of: Make, row: Make) -> None:
+    source = source_of(
+        row(1, recovery="recovered", reason="the platform does not say how many records"),
+        row(2, recovery="failed_again", reason="133"),
+        row(3, recovery="failed_again", reason="133"),
+        row(4, recovery="running", reason="still queued after a wait of 2h"),
+        row(5, recovery=""),
+        row(6, outcome="refused", recovery="", reason="no"),
+    )
+
+    counts = totals_of(source.execution, source.tallies()).not_recovered
+    assert [(each.outcome, each.reason, each.count) for each in counts] == [
+        ("failed_again", "133", 2),
+        ("running", "still queued after a wait of 2h", 1),
+    ]
+
+
 def test_without_a_spec_file_the_kept_spec_resumes(execution: Make) -> None:
     assert resume_command(execution(spec_path="")) == (
         "retrigger apply reports/20261120-0200-k3v9/spec.yaml"

@@ -288,7 +288,16 @@ def test_junit_says_what_is_wrong_with_each_run(source: Any) -> None:
     }
     assert found == {
         "old-1": [("system-out", None, None)],
-        "old-2": [("failure", "failed_again", "the new run new-2 has not recovered: failed_again")],
+        "old-2": [
+            (
+                "failure",
+                "failed_again",
+                (
+                    "the new run new-2 has not recovered: failed_again: "
+                    "CONNECTOR-1001-500 (the same as before)"
+                ),
+            )
+        ],
         "old-3": [("failure", "refused", "refused: 1388-400 flow is disabled")],
         "old-4": [("failure", "gave_up", "gave_up: HTTP 429 on the last of 5 attempts")],
         "old-5": [("error", "unresolved", "unresolved: no answer within 75s")],

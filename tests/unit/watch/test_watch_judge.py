@@ -27,6 +27,12 @@ EMPTY = "no records came in: its data was probably outside the window of the ori
         ("success", {"records_out": 9}, "recovered", ""),
         ("Success", {"records_in": 9, "records_out": 8}, "recovered", ""),
         ("SUCCESS", {}, "recovered", "the platform does not say how many records"),
+        (
+            "success",
+            {"records_in": -1, "records_out": -1},
+            "recovered",
+            "the platform does not say how many records",
+        ),
         ("success", {"records_in": 0, "records_out": 0}, "recovered_empty", EMPTY),
         ("success", {"records_in": 0}, "recovered_empty", EMPTY),
         ("success", {"records_out": 0}, "recovered_empty", EMPTY),

@@ -1,0 +1,125 @@
+"""Watch an execution's new runs to their end, or for as long as its spec says, and record what became of them."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+
+from runner.app.house import House
+from runner.app.leases import LeaseKeeper
+from runner.app.signals import Stopping
+from runner.errors import CannotGoOn
+from runner.journal import LINGER_SECONDS, GroupCommit, watched
+from runner.model.recovery import Awaited, Recovered
+from runner.model.spec import Spec
+from runner.model.text import duration_text, terminal
+from runner.model.words import OutcomeKind, Recovery, SandboxName
+from runner.watch import Pace, Platform, Watcher
+
+_MOST_AT_ONCE = 50_000
+"""So many new runs are held in memory; the next ones come when these have ended."""
+
+_SAY_EVERY_SECONDS = 10.0
+_NOT_FINAL = ("", Recovery.RUNNING, Recovery.UNKNOWN)
+
+
+@dataclass(kw_only=True)
+class RecoveryWatch:
+    """One watch over the new runs of an execution whose flows are held."""
+
+    spec: Spec
+    keeper: LeaseKeeper
+    house: House
+    stopping: Stopping
+    told: Counter[Recovery] = field(default_factory=Counter)
+
+    def awaited(self) -> int:
+        """Return how many new runs were not seen to their end, by the journal."""
+        return sum(
+            tally.count
+            for tally in self.keeper.journal.tallies(self.keeper.execution_id)
+            if tally.outcome == OutcomeKind.RETRIGGERED and tally.recovery in _NOT_FINAL
+        )
+
+    async def watch(self, platform: Platform) -> None:
+        """Watch until all have ended or their time is over; the first signal ends it, and all that is known is kept.
+
+        Raises:
+            CredentialsRefused: the platform no longer takes our credentials.
+            FlowsHeld: another process took the flows over.
+            JournalUnusable: what became of them cannot be recorded.
+        """
+        if not (count := self.awaited()):
+            return
+        self._say_beginning(count)
+        ending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.stopping.first = lambda _: None if ending.done() else ending.set_result(None)
+        commits = GroupCommit(self.keeper, self.keeper.execution_id, linger_seconds=LINGER_SECONDS)
+        commits.when_it_fails(lambda error: None if ending.done() else ending.set_exception(error))
+        watcher = self._watcher(platform, commits)
+        working = [asyncio.ensure_future(self._feed(watcher)), ending]
+        saying = asyncio.ensure_future(self._say_for_ever(count))
+        try:
+            await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _given_up(saying, *working)
+            await watcher.close()
+            await commits.close()
+        for one in working:
+            if not one.cancelled():
+                one.result()
+
+    def _say_beginning(self, count: int) -> None:
+        wait = duration_text(self.spec.wait.timeout_seconds)
+        runs = "1 new run" if count == 1 else f"{count:,} new runs"
+        self.house.console.say(f"watching {runs} for at most {wait}; Ctrl-C ends it")
+
+    def _watcher(self, platform: Platform, commits: GroupCommit) -> Watcher:
+        clock, wait = self.house.clock, self.spec.wait
+
+        def on_recovery(awaited: Awaited, recovered: Recovered) -> None:
+            self.told[recovered.recovery] += 1
+            commits.put([watched(awaited, recovered, at_ms=clock.now_ms())])
+
+        return Watcher(
+            platform,
+            pace=Pace(
+                poll_every_seconds=wait.poll_every_seconds, timeout_seconds=wait.timeout_seconds
+            ),
+            clock=clock,
+            on_recovery=on_recovery,
+            on_trouble=self._tell_trouble,
+        )
+
+    async def _feed(self, watcher: Watcher) -> None:
+        began_ms, after = self.house.clock.now_ms(), 0
+        while some := await asyncio.to_thread(
+            self.keeper.journal.awaited,
+            self.keeper.execution_id,
+            after=after,
+            most=_MOST_AT_ONCE,
+        ):
+            for awaited in some:
+                watcher.watch(awaited, wait_from_ms=began_ms)
+            await watcher.nothing_left()
+            after = some[-1].position
+
+    async def _say_for_ever(self, count: int) -> None:
+        said = ""
+        while True:
+            await self.house.clock.sleep(_SAY_EVERY_SECONDS)
+            ended = "".join(f", {many:,} {word.value}" for word, many in self.told.items())
+            words = f"watching: {count - self.told.total():,} left{ended}"
+            if words != said:
+                self.house.console.say(words)
+            said = words
+
+    def _tell_trouble(self, sandbox: SandboxName, error: CannotGoOn) -> None:
+        self.house.console.warn(
+            terminal(f"sandbox {sandbox} cannot be looked at; it is tried again: {error}")
+        )
+
+
+async def _given_up(*tasks: asyncio.Future[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
