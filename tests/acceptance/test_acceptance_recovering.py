@@ -194,3 +194,23 @@ async def test_a_run_that_reconcile_adopts_is_watched_too(working_folder: Path) 
         assert (row["outcome"], row["recovery"]) == ("retriggered", "recovered")
         assert row["reason"].startswith("found by looking")
         assert len(desk.accepted) == 1
+
+
+async def test_an_abandoned_execution_is_watched_and_stays_abandoned(working_folder: Path) -> None:
+    late = [fault({"answer_late": {"seconds": 0.2}})]
+    sandboxes = [{"name": "prod", "flows": [{"name": "good", "runs": {"failed": 9}}]}]
+    async with opened_desk(working_folder, sandboxes=sandboxes, faults=late) as desk:
+        spec = desk.spec(wait=SOON)
+        command = await desk.start("apply", spec, "--yes")
+        await desk.has_accepted(2)
+        command.send(signal.SIGINT)
+        assert (await command.done()).code == 130
+        first = desk.execution_folder
+        assert (await desk.run("apply", spec, "--abandon", "--yes")).code == 0
+        desk.served.advance(3600)
+        done = await desk.run("reconcile", first.name)
+
+        results = json.loads((first / "results.json").read_text())
+        assert results["execution"]["state"] == "abandoned", done.said
+        watched = {row["recovery"] for row in results["rows"] if row["outcome"] == "retriggered"}
+        assert watched == {"recovered"}
