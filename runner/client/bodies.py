@@ -64,7 +64,12 @@ def _errors(entity: JsonObject, metrics: JsonObject) -> Iterator[RunError]:
     """The status summary's errors first, then those of activities, then of records."""
     yield from _errors_in(inner(metrics, "statusSummary").get("errors"))
     for activity in _activities(entity):
-        yield from _errors_in(inner(activity, "statusSummary").get("errors"))
+        summary = inner(activity, "statusSummary")
+        yield from _errors_in(summary.get("errors"))
+        if detail := text(inner(summary, "extensions"), "errorDetail"):
+            # It tells network trouble from refused credentials, and has no code of its own (docs: alert rules).
+            code = next((error.code for error in _errors_in(summary.get("errors"))), "")
+            yield RunError(code=code, message=detail)
     yield from _errors_in(inner(metrics, "recordSummary").get("failedInfo"))
 
 

@@ -49,6 +49,7 @@ FAILED: dict[str, Any] = {
                     {"code": "CONNECTOR-1001-500", "message": "Error in copying"},
                     {"code": "140", "message": "already ingested"},
                 ],
+                "extensions": {"errorDetail": "ErrorCode=SftpNetworkIssue,no answer"},
             },
         }
     ],
@@ -81,6 +82,7 @@ def test_a_failed_run_is_read_whole() -> None:
         errors=(
             RunError(code="CONNECTOR-1001-500", message="Error in copying"),
             RunError(code="140", message="already ingested"),
+            RunError(code="CONNECTOR-1001-500", message="ErrorCode=SftpNetworkIssue,no answer"),
             RunError(code="2200", message="A connection attempt failed"),
         ),
         window=None,
@@ -322,8 +324,8 @@ NAMES = re.findall(
     "id flowId etag eTag createdAt updatedAt createdBy createdClient flowSpec parentFlowRunId metrics durationSummary "
     "recordSummary statusSummary status errors failedInfo code message startedAtUTC completedAtUTC stoppedAtUTC "
     "inputRecordCount outputRecordCount activities activites params windowStartTime windowEndTime extensions "
-    "windowStart windowEnd name state title type region isDefault attributes frequency isSourceFlow scheduleParams "
-    "inheritedAttributes properties isDestinationFlow sourceConnections connectionSpec items",
+    "errorDetail windowStart windowEnd name state title type region isDefault attributes frequency isSourceFlow "
+    "scheduleParams inheritedAttributes properties isDestinationFlow sourceConnections connectionSpec items",
 )
 LEAVES = (
     st.none()
