@@ -104,10 +104,12 @@ class FlowMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorMatch:
-    """Which error codes, as globs; empty include means every code."""
+    """Which error codes and which failure clusters, as globs; empty include means every one."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    include_clusters: tuple[str, ...] = ()
+    exclude_clusters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

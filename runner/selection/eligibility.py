@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from runner.model.failure import cluster_of
 from runner.model.plan import Lineage
 from runner.model.platform import Flow, FlowSpec, Run
 from runner.model.spec import ErrorMatch, SandboxSpec
 from runner.model.words import FlowId, RunId, SkipReason
+from runner.selection.matching import fits
 
 BENIGN_CODE = "140"
 """The batch was ingested already and this run is its duplicate: nothing is to be done (Adobe knowledge base 26349)."""
@@ -123,6 +125,8 @@ def _by_error(run: Run, errors: ErrorMatch) -> Verdict | None:
         if error.code == BENIGN_CODE:
             detail = "code 140: its data was ingested before; nothing is to be done"
             return Verdict(reason=SkipReason.BENIGN_DUPLICATE, detail=detail)
+    if errors.exclude_clusters and fits(cluster := cluster_of(run.errors), errors.exclude_clusters):
+        return Verdict(reason=SkipReason.EXCLUDED_ERROR, detail=f"cluster {cluster}")
     return None
 
 

@@ -4,8 +4,10 @@ Pure. A run that does not match was not asked for, and is no part of the selecti
 re-triggered is passed over (``eligibility``).
 """
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+from runner.model.failure import cluster_of
 from runner.model.platform import Flow, Run
 from runner.model.spec import ErrorMatch, Filter, FlowMatch, Last, Window
 
@@ -45,11 +47,15 @@ def matches(run: Run, *, rule: Filter, window: Window) -> bool:
 
 
 def _has_error(run: Run, errors: ErrorMatch) -> bool:
-    if not errors.include:
-        return True
-    return any(
-        fnmatchcase(error.code, pattern) for error in run.errors for pattern in errors.include
-    )
+    codes = [error.code for error in run.errors]
+    if errors.include and not any(fits(code, errors.include) for code in codes):
+        return False
+    return not errors.include_clusters or fits(cluster_of(run.errors), errors.include_clusters)
+
+
+def fits(word: str, patterns: Iterable[str]) -> bool:
+    """Whether a word fits one of some patterns; no word fits none."""
+    return bool(word) and any(fnmatchcase(word, pattern) for pattern in patterns)
 
 
 def wants_flow(match: FlowMatch) -> bool:

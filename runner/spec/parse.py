@@ -190,7 +190,6 @@ def _sandbox(group: _Group, *, origin: Origin) -> SandboxSpec:
 
 def _filter(group: _Group) -> Filter:
     flows = group.group("flows")
-    errors = group.group("errors")
     return Filter(
         statuses=group.texts("status"),
         started=_started(group.group("started")),
@@ -199,8 +198,18 @@ def _filter(group: _Group) -> Filter:
             ids=tuple(FlowId(one) for one in flows.texts("ids")),
             connectors=flows.texts("connectors"),
         ),
-        errors=ErrorMatch(include=errors.texts("include"), exclude=errors.texts("exclude")),
+        errors=_errors(group.group("errors")),
         zero_records=group.flag("zero_records"),
+    )
+
+
+def _errors(group: _Group) -> ErrorMatch:
+    clusters = group.group("clusters")
+    return ErrorMatch(
+        include=group.texts("include"),
+        exclude=group.texts("exclude"),
+        include_clusters=clusters.texts("include"),
+        exclude_clusters=clusters.texts("exclude"),
     )
 
 

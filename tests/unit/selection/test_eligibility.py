@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runner.model.failure import cluster_of
 from runner.model.plan import Lineage
 from runner.model.platform import RunError
 from runner.model.spec import ErrorMatch
@@ -192,6 +193,32 @@ def test_error_codes_that_say_leave_it_alone(
     )
 
     assert found == (verdict(*expected) if expected else None)
+
+
+@pytest.mark.parametrize(
+    ("exclude", "is_excluded"),
+    [((), False), (("A/*",), True), (("A/", "B/*", "B"), False), (("*",), True)],
+)
+def test_a_cluster_that_is_excluded_is_named(
+    run: Make,
+    sandbox: Make,
+    known: Known,
+    exclude: tuple[str, ...],
+    is_excluded: bool,  # noqa: FBT001  # a case
+) -> None:
+    failed = run(errors=errors("A", "B"))
+
+    found = judge(
+        failed,
+        sandbox=sandbox(),
+        statuses=FAILED,
+        zero_records=False,
+        errors=ErrorMatch(exclude_clusters=exclude),
+        known=known,
+    )
+
+    named = verdict(SkipReason.EXCLUDED_ERROR, f"cluster {cluster_of(failed.errors)}")
+    assert found == (named if is_excluded else None)
 
 
 @pytest.mark.parametrize(

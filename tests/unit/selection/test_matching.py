@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.model.failure import cluster_of
 from runner.model.platform import RunError
 from runner.model.spec import ErrorMatch, FlowMatch, Last, Window
 from runner.model.words import FlowId
@@ -133,6 +134,38 @@ def test_one_error_code_that_fits_one_pattern_is_enough(
 ) -> None:
     failed = run(errors=tuple(RunError(code=code, message="") for code in codes))
     each = rule(errors=ErrorMatch(include=include, exclude=("X",)))
+
+    assert matches(failed, rule=each, window=each.started) == found
+
+
+SLOW = RunError(code="C-1", message="no answer after 30 s")
+SLOWER = RunError(code="C-1", message="no answer after 31 s")
+REFUSED = RunError(code="C-1", message="refused")
+
+
+@pytest.mark.parametrize(
+    ("include", "codes", "error", "found"),
+    [
+        ((), (), SLOW, True),
+        ((cluster_of([SLOW]),), (), SLOWER, True),
+        ((cluster_of([SLOW]),), (), REFUSED, False),
+        (("C-1/*",), (), REFUSED, True),
+        (("C-1",), (), REFUSED, False),
+        (("C-1/*",), ("D*",), REFUSED, False),
+        (("D-1/*",), ("C*",), REFUSED, False),
+        (("*",), (), None, False),
+    ],
+)
+def test_a_failure_fits_a_cluster_whatever_varies_in_its_words_and_codes_count_too(
+    run: Make,
+    rule: Make,
+    include: tuple[str, ...],
+    codes: tuple[str, ...],
+    error: RunError | None,
+    found: bool,  # noqa: FBT001  # a case
+) -> None:
+    failed = run(errors=(error,) if error else ())
+    each = rule(errors=ErrorMatch(include=codes, include_clusters=include))
 
     assert matches(failed, rule=each, window=each.started) == found
 

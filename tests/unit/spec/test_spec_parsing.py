@@ -156,7 +156,12 @@ def test_every_key_arrives_where_it_belongs() -> None:
                     ids=(FlowId("c0cb4b5b-7a1d-4a8e-9d65-0a4f6b3f2a11"),),
                     connectors=("Amazon S3",),
                 ),
-                errors=ErrorMatch(include=("CONNECTOR-1001-*",), exclude=("140",)),
+                errors=ErrorMatch(
+                    include=("CONNECTOR-1001-*",),
+                    exclude=("140",),
+                    include_clusters=("CONNECTOR-1001-500/*",),
+                    exclude_clusters=("CONNECTOR-1001-500/0a9d7e",),
+                ),
                 zero_records=False,
             ),
             Filter(
