@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from runner.app.explaining_outlook import outlook_parts
 from runner.app.planning import Draft
 from runner.model.plan import PlannedSandbox
 from runner.model.spec import Limits, Spec
 from runner.model.text import duration_text, iso_time, terminal
+from runner.plan import alerts_in_words
 from runner.progress import Table, aligned
 
 _MOST_LINES = 20
@@ -20,6 +22,7 @@ def explained(draft: Draft) -> str:
     parts += [_window(draft)] if draft.header.windows else []
     if chosen:
         parts.append(aligned(chosen_table(draft)).rstrip("\n"))
+        parts += outlook_parts(draft.outlook)
     if staging.reasons():
         parts.append(aligned(passed_over_table(draft)).rstrip("\n"))
     parts.append(_sum(draft, chosen))
@@ -89,10 +92,11 @@ def _sum(draft: Draft, chosen: int) -> str:
     passed_over = sum(count for *_, count in draft.staging.reasons())
     if not chosen:
         return f"Nothing to re-trigger; {_runs(passed_over)} passed over."
-    takes = duration_text(draft.expected_seconds())
+    forecast = draft.outlook.forecast
     return (
-        f"{_runs(chosen)} of {flows} flows planned, {passed_over:,} passed over. "
-        f"Takes at least {takes} at {limits_in_words(draft.spec.limits)}."
+        f"{_runs(chosen)} of {flows} flows planned, {passed_over:,} passed over.\n"
+        f"Takes at least {duration_text(forecast.seconds)} at {limits_in_words(draft.spec.limits)}; "
+        f"set by {forecast.bound_by}.\nThe platform's alerts: {alerts_in_words(chosen)}."
     )
 
 

@@ -76,7 +76,7 @@ def _write(draft: Draft, output: Path, house: House) -> None:
         written,
         headlines=draft.staging.headlines(),
         reasons=draft.staging.reasons(),
-        expected_seconds=draft.expected_seconds(),
+        outlook=draft.outlook,
         limits=limits_in_words(draft.spec.limits),
     )
     with opened_folder(output.parent, ours=False) as folder:

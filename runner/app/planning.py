@@ -7,14 +7,16 @@ from pathlib import Path
 
 from runner import __version__
 from runner.app.house import House
+from runner.app.looking_out import looked_out
 from runner.app.platform import known_sandboxes
 from runner.app.selecting import Looking, frozen_windows, stage
 from runner.client import FlowService
 from runner.journal import Journal, Staging
 from runner.limits import Gate
-from runner.model.plan import PlanHeader
+from runner.model.outlook import Outlook
+from runner.model.plan import PlanHeader, PlannedSandbox
 from runner.model.spec import Spec
-from runner.plan import PLAN_VERSION, PlanFile, expected_seconds, wave_ends, write_plan
+from runner.plan import PLAN_VERSION, PlanFile, wave_ends, write_plan
 from runner.spec import read_run_ids
 
 
@@ -25,8 +27,8 @@ class Draft:
     spec: Spec
     header: PlanHeader
     staging: Staging
-    call_seconds: float
-    """What one call took while planning, on average."""
+    outlook: Outlook
+    """What it tells beyond counts."""
 
     def write(self, path: Path) -> PlanFile:
         """Write it to a file, and the passed-over runs beside it."""
@@ -44,16 +46,6 @@ class Draft:
         for line in self.staging.headlines():
             counts[line.sandbox] += line.runs
         return counts
-
-    def expected_seconds(self) -> float:
-        """Return how long it takes at least under the limits."""
-        return expected_seconds(
-            self.runs_by_sandbox(),
-            whole=self.spec.limits,
-            sandboxes={sandbox.name: sandbox.limits for sandbox in self.spec.sandboxes},
-            longest_lane=self.staging.longest_lane(),
-            call_seconds=self.call_seconds,
-        )
 
 
 @asynccontextmanager
@@ -79,20 +71,28 @@ async def drafted(
     )
     with Staging() as staging:
         await stage(spec, staging, looking)
-        header = PlanHeader(
-            plan_version=PLAN_VERSION,
-            tool_version=__version__,
-            spec_name=spec.name,
-            reason=spec.reason,
-            ticket=spec.ticket,
-            org_id=spec.connection.org_id,
-            platform_url=spec.connection.platform_url,
-            spec_path=spec.path,
-            spec_sha256=spec.sha256,
-            spec_text=spec.text,
-            created_at_ms=now_ms,
-            expires_at_ms=now_ms + round(spec.plan_valid_for_seconds * 1000),
-            sandboxes=sandboxes,
-            windows=frozen_windows(spec, now_ms=now_ms),
-        )
-        yield Draft(spec=spec, header=header, staging=staging, call_seconds=gate.call_seconds())
+        outlook = await looked_out(spec, staging, platform=service, gate=gate)
+        header = _header(spec, sandboxes, outlook, now_ms=now_ms)
+        yield Draft(spec=spec, header=header, staging=staging, outlook=outlook)
+
+
+def _header(
+    spec: Spec, sandboxes: tuple[PlannedSandbox, ...], outlook: Outlook, *, now_ms: int
+) -> PlanHeader:
+    return PlanHeader(
+        plan_version=PLAN_VERSION,
+        tool_version=__version__,
+        spec_name=spec.name,
+        reason=spec.reason,
+        ticket=spec.ticket,
+        org_id=spec.connection.org_id,
+        platform_url=spec.connection.platform_url,
+        spec_path=spec.path,
+        spec_sha256=spec.sha256,
+        spec_text=spec.text,
+        created_at_ms=now_ms,
+        expires_at_ms=now_ms + round(spec.plan_valid_for_seconds * 1000),
+        sandboxes=sandboxes,
+        windows=frozen_windows(spec, now_ms=now_ms),
+        expected_seconds=round(outlook.forecast.seconds, 1),
+    )

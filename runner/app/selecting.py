@@ -48,7 +48,7 @@ async def stage(spec: Spec, staging: Staging, looking: Looking) -> None:
     for sandbox in spec.sandboxes:
         seen = 0
         async for page in _pages(spec, sandbox, looking):
-            await asyncio.to_thread(staging.add, page.chosen, page.passed_over)
+            await asyncio.to_thread(staging.add, page.chosen, page.passed_over, page.failures)
             seen += len(page.chosen) + len(page.passed_over)
             looking.found(sandbox.name, seen)
     await asyncio.to_thread(

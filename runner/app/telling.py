@@ -9,6 +9,7 @@ from runner.app.working import Worked
 from runner.journal import Journal
 from runner.model.report import Execution, Tally
 from runner.model.text import duration_text, terminal
+from runner.plan import read_forecast
 from runner.progress import aligned, outcome_table, recovery_table
 from runner.report import next_steps
 
@@ -45,9 +46,22 @@ def steps_in_words(execution: Execution, tallies: Sequence[Tally]) -> list[str]:
 def _headline(execution: Execution) -> str:
     took = ""
     if execution.finished_at_ms is not None:
-        took = f" in {duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)}"
+        took = duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)
+        expected = _expected_seconds(execution)
+        took = (
+            f" in {took}"
+            if expected is None
+            else f", forecast {duration_text(expected)}, took {took}"
+        )
     because = f": {execution.stopped_because}" if execution.stopped_because else ""
     return terminal(f"{execution.id} {execution.state}{took}{because}")
+
+
+def _expected_seconds(execution: Execution) -> float | None:
+    """Return what was forecast; None for an execution that did not do the whole of its plan."""
+    if execution.state != "finished" or not execution.planned:
+        return None
+    return read_forecast(Path(execution.reports_directory) / "plan.jsonl")
 
 
 def _report_lines(paths: Sequence[Path]) -> str:

@@ -6,24 +6,26 @@ are computed here by SQL; which runs are chosen at all is decided elsewhere.
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
 from runner.errors import CannotWrite
+from runner.journal.staged_failures import StagedFailures
 from runner.journal.storable import storable
-from runner.model.plan import FoundRun, PassedOver, PlannedRun
+from runner.model.failure import Cluster, Failure
+from runner.model.plan import FoundRun, PassedOver, PlannedLane, PlannedRun
 from runner.model.words import ETag, FlowId, Order, RunId, SandboxName, SkipReason
 
 _SCHEMA = """
 CREATE TABLE found (
   sandbox TEXT, run_id TEXT, sandbox_rank INTEGER, flow_id TEXT, flow_name TEXT, etag TEXT, status TEXT,
   error_code TEXT, error_message TEXT, created_at_ms INTEGER, updated_at_ms INTEGER, started_at_ms INTEGER,
-  window_start_ms INTEGER, window_end_ms INTEGER, reason TEXT, detail TEXT
+  window_start_ms INTEGER, window_end_ms INTEGER, reason TEXT, detail TEXT, cluster TEXT, seconds REAL
 )
 """
-_ADD = f"INSERT INTO found VALUES ({', '.join('?' * 16)})"  # noqa: S608  # question marks only
+_ADD = f"INSERT INTO found VALUES ({', '.join('?' * 18)})"  # noqa: S608  # question marks only
 # Run ids come in no order: a million of them put into an index one by one take ten times as long as sorting them once.
 _BY_RUN = "CREATE INDEX found_by_run ON found (sandbox, run_id, reason)"
 # A run found twice: chosen once is chosen (filters are alternatives); else the first reason stays.
@@ -62,6 +64,7 @@ FROM (
   FROM laned WHERE lane_position <= ?1
 )
 """
+_NO_FAILURES: Mapping[RunId, Failure] = {}
 _FOUND = (
     "f.sandbox, f.run_id, f.flow_id, f.flow_name, f.etag, f.status, f.error_code, f.error_message, "
     "f.created_at_ms, f.updated_at_ms, f.started_at_ms, f.window_start_ms, f.window_end_ms"
@@ -88,6 +91,7 @@ class Staging:
         self._scratch.execute("PRAGMA synchronous = OFF")
         self._scratch.execute(_SCHEMA)
         self._scratch.execute(_ORDERED)
+        self._failures = StagedFailures(self._scratch)
         self._has_repeats = False
         self._ranks: dict[str, int] = {}
 
@@ -97,9 +101,14 @@ class Staging:
     def __exit__(self, *_: object) -> None:
         self._scratch.close()
 
-    def add(self, chosen: Sequence[FoundRun], passed_over: Sequence[PassedOver]) -> None:
+    def add(
+        self,
+        chosen: Sequence[FoundRun],
+        passed_over: Sequence[PassedOver],
+        failures: Mapping[RunId, Failure] = _NO_FAILURES,
+    ) -> None:
         """Take in what one page of the selection gave; raises CannotWrite when there is no room for it."""
-        rows = [self._row(found, "", "") for found in chosen]
+        rows = [self._row(found, "", "", failures.get(found.run_id)) for found in chosen]
         rows += [self._row(run.found, run.reason.value, run.detail) for run in passed_over]
         self._has_repeats = True
         with _room_for_it():
@@ -110,6 +119,7 @@ class Staging:
                 self._scratch.execute("ROLLBACK")
                 self._scratch.execute("BEGIN")
                 self._scratch.executemany(_ADD, map(storable, rows))
+            self._failures.add(failures.values())
             self._scratch.execute("COMMIT")
 
     def put_in_order(self, order: Order, *, max_runs_per_flow: int | None) -> None:
@@ -171,13 +181,25 @@ class Staging:
             "SELECT sandbox, reason, count(*) FROM found WHERE reason <> '' GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
         ).fetchall()
 
-    def longest_lane(self) -> int:
-        """Return how many chosen runs the fullest flow has."""
-        return int(
-            self._scratch.execute("SELECT coalesce(max(lane_position), 0) FROM ordered").fetchone()[
-                0
-            ]
+    def chosen_of(self, sandbox: SandboxName, run_ids: Sequence[RunId]) -> frozenset[RunId]:
+        """Return those of some runs that are chosen."""
+        some = ", ".join("?" * len(run_ids))
+        statement = (
+            f"SELECT run_id FROM found WHERE reason = '' AND sandbox = ? AND run_id IN ({some})"  # noqa: S608  # question marks only
         )
+        rows = self._scratch.execute(statement, storable([sandbox, *run_ids]))
+        return frozenset(RunId(run_id) for (run_id,) in rows)
+
+    def clusters(self, *, most: int) -> tuple[int, list[Cluster]]:
+        """Return how many failure clusters the chosen runs make, and the largest of them."""
+        self._drop_repeats()
+        with _room_for_it():
+            return self._failures.clusters(most=most)
+
+    def lanes(self) -> list[PlannedLane]:
+        """Return every flow with chosen runs, most runs first, and how long its runs took."""
+        self._drop_repeats()
+        return self._failures.lanes()
 
     def _drop_repeats(self) -> None:
         """Leave one row of each run; the order is put and everything is counted after this only."""
@@ -189,7 +211,9 @@ class Staging:
             self._scratch.execute("DROP INDEX found_by_run")
         self._has_repeats = False
 
-    def _row(self, found: FoundRun, reason: str, detail: str) -> tuple[object, ...]:
+    def _row(
+        self, found: FoundRun, reason: str, detail: str, failure: Failure | None = None
+    ) -> tuple[object, ...]:
         rank = self._ranks.setdefault(found.sandbox, len(self._ranks))
         return (
             found.sandbox,
@@ -208,6 +232,8 @@ class Staging:
             found.window_end_ms,
             reason,
             detail,
+            failure.cluster if failure else "",
+            failure.seconds if failure else None,
         )
 
 

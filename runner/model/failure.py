@@ -55,6 +55,19 @@ class Failure:
     """How long the run took; None: the platform does not say."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """The chosen runs that failed alike."""
+
+    name: str
+    example: str
+    advice: Advice | None
+    runs: int
+    flows: int
+    flow_names: tuple[str, ...]
+    """Of the flows with most of these runs; an id where there is no name."""
+
+
 def failure_of(run: Run) -> Failure:
     """Return how a run failed."""
     seconds = None
@@ -89,7 +102,7 @@ def shape_of(message: str) -> str:
 def _told(errors: Sequence[RunError]) -> str:
     """Return what a run says: its first error, and the first other one, which is the cause where there is one."""
     messages = list(dict.fromkeys(error.message for error in errors if error.message))
-    return " | ".join(message[: _MOST_READ // 2] for message in messages[:2])
+    return " / ".join(message[: _MOST_READ // 2] for message in messages[:2])
 
 
 @lru_cache(maxsize=4096)

@@ -43,6 +43,17 @@ class PlannedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedLane:
+    """A flow's chosen runs, counted. ``seconds`` is what one of its runs took on average; None: nothing is known."""
+
+    sandbox: SandboxName
+    flow_id: FlowId
+    flow_name: str
+    runs: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
     """A run that was found (or asked for by id) and is left alone. ``detail`` is for people."""
 
@@ -88,6 +99,8 @@ class PlanHeader:
     expires_at_ms: int
     sandboxes: tuple[PlannedSandbox, ...]
     windows: tuple[FrozenWindow, ...]
+    expected_seconds: float | None = None
+    """The forecast; None in a plan that an earlier version made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,24 +5,38 @@ from runner.plan.file import (
     PassedOverFile,
     PlanFile,
     passed_over_path,
+    read_forecast,
     read_passed_over,
     read_plan,
     write_plan,
 )
-from runner.plan.forecast import expected_seconds
+from runner.plan.forecast import Pace, Waiting, forecast
+from runner.plan.outlook_words import (
+    advice_in_words,
+    alerts_in_words,
+    flows_in_words,
+    sources_in_words,
+)
 from runner.plan.summary import Headline, plan_summary
 from runner.plan.waves import wave_ends
 
 __all__ = [
     "PLAN_VERSION",
     "Headline",
+    "Pace",
     "PassedOverFile",
     "PlanFile",
-    "expected_seconds",
+    "Waiting",
+    "advice_in_words",
+    "alerts_in_words",
+    "flows_in_words",
+    "forecast",
     "passed_over_path",
     "plan_summary",
+    "read_forecast",
     "read_passed_over",
     "read_plan",
+    "sources_in_words",
     "wave_ends",
     "write_plan",
 ]

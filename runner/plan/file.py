@@ -139,6 +139,17 @@ def read_plan(path: Path) -> PlanFile:
     )
 
 
+def read_forecast(path: Path) -> float | None:
+    """Return how many seconds a plan was expected to take; None where it does not say, or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return lines.header_of(
+                file.readline(_LONGEST_LINE_BYTES).decode("ascii")
+            ).expected_seconds
+    except (OSError, UnicodeDecodeError, lines.BadLine):
+        return None  # it is told beside what it took, and nothing depends on it
+
+
 def read_passed_over(plan: PlanFile) -> PassedOverFile:
     """Find the file beside a plan; raises PlanRefused when it is there and is not the one made with the plan."""
     path = passed_over_path(plan.path)

@@ -4,6 +4,7 @@ Lines are plain ASCII: every other character is written as an escape, so that an
 """
 
 import json
+import math
 from collections.abc import Mapping
 
 from runner.model.plan import (
@@ -85,6 +86,7 @@ def header_of(line: str) -> PlanHeader:
             expires_at_ms=_integer(facts["expires_at_ms"]),
             sandboxes=tuple(map(_sandbox_of, _list(facts["sandboxes"]))),
             windows=tuple(map(_window_of, _list(facts["windows"]))),
+            expected_seconds=_seconds(facts.get("expected_seconds")),
         )
     except KeyError as error:
         raise BadLine(f"a header without {error}") from error
@@ -214,6 +216,14 @@ def _count(value: object) -> int:
 
 def _moment(value: object) -> int | None:
     return None if value is None else _integer(value)
+
+
+def _seconds(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise BadLine(f"{_shown(value)} where a number of seconds belongs")
+    return value
 
 
 def _list(value: object) -> list[dict[str, object]]:

@@ -10,9 +10,11 @@ from itertools import chain
 from typing import Protocol
 
 from runner.model.markdown import is_web_address, markdown, markdown_link
+from runner.model.outlook import Forecast, Outlook, SandboxForecast
 from runner.model.plan import FrozenWindow, PlanHeader
 from runner.model.text import duration_text, person_time, shortened, visible
 from runner.plan.file import PlanFile, passed_over_path
+from runner.plan.outlook_words import alerts_in_words, failures_section, sources_section
 
 MOST_LINES = 50
 """How many lines each list has at most."""
@@ -54,7 +56,7 @@ def plan_summary(
     *,
     headlines: Sequence[Headline],
     reasons: Sequence[tuple[str, str, int]],
-    expected_seconds: float,
+    outlook: Outlook,
     limits: str,
 ) -> str:
     """Return the page.
@@ -63,13 +65,15 @@ def plan_summary(
         plan: as it was written.
         headlines: the planned runs, counted by sandbox, flow and error code.
         reasons: the passed-over runs: sandbox, reason, count.
-        expected_seconds: how long it takes at least under the limits.
+        outlook: what it tells beyond counts.
         limits: the limits in words.
     """
     sections: tuple[Iterable[str], ...] = (
         [f"# Re-trigger plan: {markdown(plan.header.spec_name)}", "", _verdict(plan), ""],
-        _facts(plan, expected_seconds=expected_seconds, limits=limits),
-        _sandboxes(plan.header, headlines),
+        _facts(plan, forecast=outlook.forecast, limits=limits),
+        _sandboxes(plan.header, headlines, outlook.forecast),
+        failures_section(outlook),
+        sources_section(outlook.sources),
         _planned(headlines),
         _passed_over(plan, reasons),
         _windows(plan.header.windows),
@@ -85,15 +89,17 @@ def _verdict(plan: PlanFile) -> str:
     return f"**{_runs(plan.footer.runs)} will be re-triggered**; {passed_over}. A re-trigger cannot be undone."
 
 
-def _facts(plan: PlanFile, *, expected_seconds: float, limits: str) -> Iterator[str]:
-    header = plan.header
-    takes = f"at least {duration_text(expected_seconds)} at {limits}" if plan.footer.runs else ""
+def _facts(plan: PlanFile, *, forecast: Forecast, limits: str) -> Iterator[str]:
+    header, runs = plan.header, plan.footer.runs
+    takes = f"at least {duration_text(forecast.seconds)} at {limits}" if runs else ""
     facts = (
         ("Reason", _foreign(header.reason)),
         ("Ticket", _foreign(header.ticket or "")),
         ("Organisation", _foreign(header.org_id)),
         ("Platform", _foreign(header.platform_url)),
         ("Takes", takes),
+        ("Set by", _foreign(forecast.bound_by) if runs else ""),
+        ("Alerts", alerts_in_words(runs)),
         ("Made at", person_time(header.created_at_ms)),
         ("Valid until", f"{person_time(header.expires_at_ms)}; after that it is refused"),
         ("Spec", _foreign(header.spec_path)),
@@ -106,15 +112,27 @@ def _facts(plan: PlanFile, *, expected_seconds: float, limits: str) -> Iterator[
     yield ""
 
 
-def _sandboxes(header: PlanHeader, headlines: Sequence[Headline]) -> Iterator[str]:
-    yield from ("## Sandboxes", "", "| sandbox | type | flows | runs |", "|---|---|--:|--:|")
+def _sandboxes(
+    header: PlanHeader, headlines: Sequence[Headline], forecast: Forecast
+) -> Iterator[str]:
+    loads = {each.name: each for each in forecast.sandboxes}
+    yield from ("## Sandboxes", "")
+    yield "| sandbox | type | flows | runs | takes at least | fullest hour | running at once |"
+    yield "|---|---|--:|--:|--:|--:|--:|"
     for sandbox in header.sandboxes:
         mine = [line for line in headlines if line.sandbox == sandbox.name]
         flows, runs = len({line.flow_id for line in mine}), sum(line.runs for line in mine)
-        yield _table_row(
-            [markdown(sandbox.name), markdown(sandbox.type), f"{flows:,}", f"{runs:,}"]
-        )
+        names = (markdown(sandbox.name), markdown(sandbox.type))
+        yield _table_row([*names, f"{flows:,}", f"{runs:,}", *_load(loads.get(sandbox.name))])
     yield ""
+
+
+def _load(load: SandboxForecast | None) -> tuple[str, str, str]:
+    """Return what a sandbox's runs take, and start and have in progress at the fullest."""
+    if load is None or not load.runs:
+        return ("", "", "")
+    running = "unknown" if load.running is None else f"{load.running:,}"
+    return (duration_text(load.seconds), f"{_runs(load.per_hour)}", running)
 
 
 def _planned(headlines: Sequence[Headline]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from runner.selection.eligibility import Known, Verdict, judge
 from runner.selection.matching import frozen
+from runner.selection.newest import look_at_sources
 from runner.selection.stream import Page, Platform, Selector
 
-__all__ = ["Known", "Page", "Platform", "Selector", "Verdict", "frozen", "judge"]
+__all__ = ["Known", "Page", "Platform", "Selector", "Verdict", "frozen", "judge", "look_at_sources"]

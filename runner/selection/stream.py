@@ -13,11 +13,12 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Protocol
 
 from runner.errors import ListingCutShort
+from runner.model.failure import Failure, failure_of
 from runner.model.plan import FoundRun, Lineage, PassedOver
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery
 from runner.model.spec import ErrorMatch, Filter, SandboxSpec, Window
@@ -67,6 +68,8 @@ class Page:
 
     chosen: tuple[FoundRun, ...]
     passed_over: tuple[PassedOver, ...]
+    failures: Mapping[RunId, Failure] = field(default_factory=dict)
+    """How the chosen runs failed."""
 
 
 History = Callable[[Sequence[RunId]], Awaitable[Mapping[RunId, str]]]
@@ -105,7 +108,7 @@ class Selector:
             missing = tuple(
                 self._not_found(run_id) for run_id in dict.fromkeys(some) if run_id not in runs
             )
-            yield Page(chosen=page.chosen, passed_over=(*page.passed_over, *missing))
+            yield replace(page, passed_over=(*page.passed_over, *missing))
 
     async def by_filter(self, rule: Filter, window: Window) -> AsyncIterator[Page]:
         """List runs by one filter, its span of time frozen; a listing cut short gives what came of it."""
@@ -164,7 +167,7 @@ class Selector:
         if not runs:
             return Page(chosen=(), passed_over=())
         known = await self._known(runs)
-        chosen, passed_over = [], []
+        chosen, passed_over, failures = [], [], {}
         for run in runs:
             verdict = judge(
                 run,
@@ -177,9 +180,10 @@ class Selector:
             found = _found(run, self._flows.get(run.flow_id))
             if verdict is None:
                 chosen.append(found)
+                failures[run.id] = failure_of(run)
             else:
                 passed_over.append(_passed_over(found, verdict))
-        return Page(chosen=tuple(chosen), passed_over=tuple(passed_over))
+        return Page(chosen=tuple(chosen), passed_over=tuple(passed_over), failures=failures)
 
     async def _known(self, runs: Collection[Run]) -> Known:
         await self._learn_flows({run.flow_id for run in runs})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runner.errors import CannotWrite
 from runner.journal import Headline, Staging
 from runner.model.plan import FoundRun, PassedOver, PlannedRun
-from runner.model.words import Order, SandboxName, SkipReason
+from runner.model.words import Order, RunId, SandboxName, SkipReason
 from tests.contract.making import a_found
 
 OLDEST, NEWEST = Order.OLDEST_FIRST, Order.NEWEST_FIRST
@@ -47,7 +47,8 @@ def test_nothing_found_is_an_empty_plan() -> None:
 
         assert (list(staging.planned()), list(staging.passed_over())) == ([], [])
         assert (staging.headlines(), staging.reasons()) == ([], [])
-        assert (staging.chosen_count(), staging.longest_lane()) == (0, 0)
+        assert (staging.chosen_count(), staging.lanes()) == (0, [])
+        assert staging.clusters(most=9) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_above_a_flows_ceiling_the_rest_is_passed_over_with_the_reason() -> None
             PassedOver(found=runs[0], reason=SkipReason.OVER_FLOW_CAP, detail=detail),
             over(run_of("a", "other")),
         ]
-        assert (staging.chosen_count(), staging.longest_lane()) == (3, 2)
+        assert (staging.chosen_count(), [lane.runs for lane in staging.lanes()]) == (3, [2, 1])
 
 
 @pytest.mark.parametrize("chosen_first", [True, False])
@@ -197,6 +198,19 @@ def test_a_broken_character_is_spelled_out_and_costs_no_run() -> None:
         assert [run.found.flow_name for run in staging.passed_over()] == ["\\udfff"]
 
 
+def test_which_runs_are_chosen_can_be_asked() -> None:
+    with Staging() as staging:
+        staging.add(
+            [run_of("a", "r1"), run_of("a", "r2"), run_of("a", "r3", sandbox="stage")],
+            [over(run_of("a", "r4"))],
+        )
+        staging.put_in_order(OLDEST, max_runs_per_flow=1)
+        asked = [RunId(name) for name in ("r1", "r2", "r3", "r4", "r9", "\ud800")]
+
+        assert staging.chosen_of(SandboxName("prod"), asked) == {"r1"}
+        assert staging.chosen_of(SandboxName("prod"), []) == frozenset()
+
+
 def test_no_room_for_a_plan_is_told_with_the_remedy() -> None:
     with Staging() as staging:
         staging._scratch.execute("PRAGMA max_page_count = 3")
@@ -252,7 +266,7 @@ def test_every_run_is_in_the_plan_or_passed_over_exactly_once_and_in_order(
         planned, left = list(staging.planned()), list(staging.passed_over())
         headlines, reasons = staging.headlines(), staging.reasons()
         assert staging.chosen_count() == len(planned)
-        assert staging.longest_lane() == max((run.lane_position for run in planned), default=0)
+        lanes_told = {(lane.sandbox, lane.flow_id): lane.runs for lane in staging.lanes()}
 
     wanted = {keyed(found) for chosen, _ in pages for found in chosen}
     every = wanted | {keyed(run.found) for _, passed_over in pages for run in passed_over}
@@ -266,6 +280,7 @@ def test_every_run_is_in_the_plan_or_passed_over_exactly_once_and_in_order(
     lanes: dict[tuple[str, str], list[PlannedRun]] = {}
     for run in planned:
         lanes.setdefault((run.found.sandbox, run.found.flow_id), []).append(run)
+    assert lanes_told == {key: len(lane) for key, lane in lanes.items()}
     sign = 1 if order is OLDEST else -1
     for lane in lanes.values():
         assert [run.lane_position for run in lane] == list(range(1, len(lane) + 1))

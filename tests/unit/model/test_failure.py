@@ -186,5 +186,5 @@ def test_an_example_is_the_platforms_own_words_and_short() -> None:
 
     failure = failure_of(run_of(errors=(COPY, cause)))
 
-    assert failure.example.startswith("Error in copying the data from Source. | file 12 xx")
+    assert failure.example.startswith("Error in copying the data from Source. / file 12 xx")
     assert len(failure.example) == LONGEST_EXAMPLE

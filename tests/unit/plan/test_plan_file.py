@@ -28,6 +28,7 @@ from runner.plan import (
     PLAN_VERSION,
     PlanFile,
     passed_over_path,
+    read_forecast,
     read_passed_over,
     read_plan,
     write_plan,
@@ -93,6 +94,7 @@ headers = st.builds(
         ),
         max_size=2,
     ).map(tuple),
+    expected_seconds=st.none() | st.floats(0, 1e12),
 )
 
 
@@ -424,6 +426,8 @@ def resealed(plan: PlanFile, change: Callable[[list[dict[str, Any]]], None]) -> 
         (0, "sandboxes", {}, ":1: this is not a plan: an object where a list of objects belongs."),
         (0, "sandboxes", ["prod"], ":1: this is not a plan: a list where a list of objects belongs."),
         (0, "windows", [{"sandbox": "prod"}], ":1: this is not a plan: a header without 'filter_number'."),
+        (0, "expected_seconds", -1, ":1: this is not a plan: -1 where a number of seconds belongs."),
+        (0, "expected_seconds", "1", ':1: this is not a plan: "1" where a number of seconds belongs.'),
         (1, "position", 0, ":2: 0 where a count from 1 belongs."),
         (1, "wave", True, ":2: true where a whole number belongs."),
         (2, "etag", 7, ":3: 7 where a text belongs."),
@@ -458,6 +462,29 @@ def test_a_missing_value_is_refused_even_where_the_hash_was_computed_anew(
     path = resealed(plan, lambda values: values[number].pop(key))
 
     assert str(refusal(path)) == f"{path}{said}"
+
+
+def test_a_plan_that_an_earlier_version_made_has_no_forecast_and_is_read(plan: PlanFile) -> None:
+    path = resealed(plan, lambda values: values[0].pop("expected_seconds"))
+
+    assert read_plan(path).header == plan.header
+    assert read_forecast(path) is None
+
+
+def test_the_forecast_is_read_alone(tmp_path: Path, header: Make) -> None:
+    path = tmp_path / "plan.jsonl"
+    write_plan(path, header(expected_seconds=12.5), runs=[], passed_over=[])
+
+    assert read_forecast(path) == 12.5
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff", b'{"kind": "header"}\n'])
+def test_what_cannot_be_read_has_no_forecast(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "plan.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+
+    assert read_forecast(path) is None
 
 
 def test_resealing_without_a_change_is_no_change(plan: PlanFile) -> None:

@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from runner.model.advice import Advice, Prospect
+from runner.model.failure import Cluster
 from runner.model.markdown import markdown
+from runner.model.outlook import BrokenSource, Forecast, Outlook, SandboxForecast, SourceLook
 from runner.model.plan import FrozenWindow, PlanFooter, PlanHeader, PlannedSandbox
-from runner.model.words import SandboxName
+from runner.model.words import FlowId, RunId, SandboxName
 from runner.plan import PlanFile, plan_summary
 from runner.plan.summary import MOST_LINES
 
@@ -45,6 +48,49 @@ REASONS = [
 ]
 
 
+MANY = Cluster(
+    name="CONNECTOR-1001-500/0a9d7e",
+    example="It is gone. / No answer",
+    advice=Advice(
+        prospect=Prospect.MAY_PASS, words="trouble with the network", source="from Adobe's page"
+    ),
+    runs=1_241,
+    flows=5,
+    flow_names=("S3 customers", "S3 orders", "flow-2"),
+)
+OUTLOOK = Outlook(
+    clusters=(MANY, replace(MANY, name="X/1", advice=None, runs=1, flows=1, flow_names=("A",))),
+    cluster_count=3,
+    sources=SourceLook(
+        broken=(
+            BrokenSource(
+                sandbox=PROD,
+                flow_id=FlowId("flow-2"),
+                flow_name="",
+                run_id=RunId("run-9"),
+                error_code="CONNECTOR-1001-500",
+                created_at_ms=1_795_140_000_000,
+            ),
+        ),
+        not_looked_at=4,
+    ),
+    forecast=Forecast(
+        seconds=248.6,
+        bound_by="max_per_second",
+        sandboxes=(
+            SandboxForecast(name=PROD, runs=43, seconds=21.5, per_hour=43, running=None),
+            SandboxForecast(name=STAGE, runs=1_200, seconds=240.0, per_hour=1_200, running=300),
+        ),
+    ),
+)
+NOTHING = Outlook(
+    clusters=(),
+    cluster_count=0,
+    sources=SourceLook(),
+    forecast=Forecast(seconds=0.0, bound_by="", sandboxes=()),
+)
+
+
 def plan_of(header: PlanHeader, *, runs: int, passed_over: int) -> PlanFile:
     footer = PlanFooter(
         runs=runs, sha256="7" * 64, passed_over=passed_over, passed_over_sha256="8" * 64
@@ -72,11 +118,10 @@ def summary(
     *,
     headlines: Any = HEADLINES,
     reasons: Any = REASONS,
+    outlook: Outlook = OUTLOOK,
     limits: str = "5 per second, 8 at once",
 ) -> str:
-    return plan_summary(
-        plan, headlines=headlines, reasons=reasons, expected_seconds=248.6, limits=limits
-    )
+    return plan_summary(plan, headlines=headlines, reasons=reasons, outlook=outlook, limits=limits)
 
 
 EXPECTED = """\
@@ -91,6 +136,8 @@ EXPECTED = """\
 | Organisation | `ABC@AdobeOrg` |
 | Platform | <https://platform.adobe.io> |
 | Takes | at least 4m08s at 5 per second, 8 at once |
+| Set by | `max_per_second` |
+| Alerts | up to 1,243 for starts and 1,243 for successes or failures, to whoever subscribes to them |
 | Made at | 2026-11-20 05:00:00 UTC |
 | Valid until | 2026-11-21 05:00:00 UTC; after that it is refused |
 | Spec | `specs/inc-2041.yaml` |
@@ -100,10 +147,32 @@ EXPECTED = """\
 
 ## Sandboxes
 
-| sandbox | type | flows | runs |
-|---|---|--:|--:|
-| `prod` | `production` | 2 | 43 |
-| `stage` | `development` | 1 | 1,200 |
+| sandbox | type | flows | runs | takes at least | fullest hour | running at once |
+|---|---|--:|--:|--:|--:|--:|
+| `prod` | `production` | 2 | 43 | 21s | 43 runs | unknown |
+| `stage` | `development` | 1 | 1,200 | 4m00s | 1,200 runs | 300 |
+
+## How they failed
+
+| runs | cluster | flows | example |
+|--:|---|---|---|
+| 1,241 | `CONNECTOR-1001-500/0a9d7e` | `S3 customers`, `S3 orders`, `flow-2`, 2 more | `It is gone. / No answer` |
+| 1 | `X/1` | `A` | `It is gone. / No answer` |
+
+… and 1 more clusters.
+
+What to expect (advice, not the platform's word):
+
+- `CONNECTOR-1001-500/0a9d7e`: may pass: trouble with the network (from Adobe's page)
+
+## Sources
+
+The source of 1 flow is probably still broken: the newest run that is not in this plan failed with the same error.
+Not looked at: the newest runs of 4 more flows.
+
+| sandbox | flow | newest run | error | made at |
+|---|---|---|---|---|
+| `prod` | `flow-2` | `run-9` | `CONNECTOR-1001-500` | 2026-11-20 02:00:00 UTC |
 
 ## What will be re-triggered
 
@@ -144,14 +213,17 @@ def test_a_plan_on_one_page(usual: PlanFile) -> None:
 def test_a_plan_of_nothing_says_so_and_offers_nothing_to_apply(header: Make) -> None:
     nothing = plan_of(header(windows=(), ticket=None), runs=0, passed_over=1)
 
-    page = summary(nothing, headlines=[], reasons=[("prod", "not_failed", 1)])
+    page = summary(nothing, headlines=[], reasons=[("prod", "not_failed", 1)], outlook=NOTHING)
 
     assert "Nothing will be re-triggered; 1 run passed over.\n" in page
-    assert "| `prod` | `production` | 0 | 0 |" in page
+    assert "| `prod` | `production` | 0 | 0 |  |  |  |" in page
     assert page.endswith("## How to apply it\n\nThere is nothing to apply.\n")
     assert not any(
         words in page
-        for words in ("Takes", "Ticket", "Spans of time", "What will be", "retrigger apply")
+        for words in ("Takes", "Set by", "Alerts", "Ticket", "Spans of time", "What will be")
+    )
+    assert not any(
+        words in page for words in ("How they failed", "expect", "Sources", "retrigger apply")
     )
 
 
@@ -184,16 +256,43 @@ def test_long_lists_are_cut_largest_first_and_say_how_much_more_there_is(usual: 
     assert page.index("`flow-53`") < page.index("`flow-4`")
     assert "`flow-3`" not in page
     assert "`reason-2`" not in page
-    assert page.count("\n") < 4 * MOST_LINES
+    assert page.count("\n") < 5 * MOST_LINES
 
 
 def test_long_words_are_cut(usual: PlanFile) -> None:
     long = "x" * 1_000
     plan = replace(usual, header=replace(usual.header, reason=long))
 
-    page = summary(plan, headlines=[Line(long, long, long, long, 1)])
+    page = summary(
+        plan, headlines=[Line(long, long, long, long, 1)], outlook=outlook_of([long] * 4)
+    )
 
     assert max(map(len, page.splitlines())) < 600
+
+
+def outlook_of(words: list[str], *, lines: int = 1) -> Outlook:
+    """These words wherever an outlook has words of others, in so many lines of each list."""
+    name, example, flow, code = words
+    cluster = replace(MANY, name=name[:70], example=example, flow_names=(flow, code, name))
+    source = replace(
+        OUTLOOK.sources.broken[0], flow_name=flow, run_id=RunId(example), error_code=code
+    )
+    return replace(
+        OUTLOOK,
+        clusters=(cluster,) * lines,
+        cluster_count=lines,
+        sources=SourceLook(broken=(source,) * lines),
+        forecast=replace(OUTLOOK.forecast, bound_by=f"the runs of flow {name}"),
+    )
+
+
+def test_long_lists_of_failures_and_sources_are_cut(usual: PlanFile) -> None:
+    page = summary(usual, outlook=outlook_of(["a", "b", "c", "d"], lines=25))
+
+    assert "… and 5 more clusters.\n" in page
+    assert "The source of 25 flows is probably still broken" in page
+    assert "… and 5 more flows.\n" in page
+    assert page.count("`b`") == 40
 
 
 class Tags(HTMLParser):
@@ -216,6 +315,7 @@ def rendered(page: str) -> Tags:
 
 
 ALLOWED = {"h1", "h2", "p", "strong", "code", "a", "table", "thead", "tbody", "tr", "th", "td"}
+ALLOWED |= {"ul", "li"}
 hostile = st.text(st.characters(exclude_categories=()), max_size=30) | st.sampled_from(
     [
         "\\|<img src=x onerror=y> ![a](//evil) **b** `c` </code><script>",
@@ -247,15 +347,19 @@ def test_hostile_words_stay_words_in_their_cells(usual: PlanFile, words: list[st
     plan = replace(usual, header=header, path=Path(f"plans/{path}"))
 
     page = summary(
-        plan, headlines=[Line(flow, other, name, code, 1)], reasons=[(flow, code, 1)], limits="none"
+        plan,
+        headlines=[Line(flow, other, name, code, 1)],
+        reasons=[(flow, code, 1)],
+        outlook=outlook_of([name, reason, flow, code]),
+        limits="none",
     )
 
     found = rendered(page)
-    facts = 11 - sum(not markdown(text) for text in (reason, ticket, org, other, path))
+    facts = 13 - sum(not markdown(text) for text in (reason, ticket, org, other, path))
     assert set(found.tags) <= ALLOWED
     assert found.links <= {text for text in words if text.startswith("http")}
     assert found.tags.count("h1") == 1
-    assert found.tags.count("h2") == 5
-    assert found.tags.count("table") == 5
-    assert found.tags.count("tr") == 1 + facts + 4 * 2
+    assert found.tags.count("h2") == 7
+    assert found.tags.count("table") == 7
+    assert found.tags.count("tr") == 1 + facts + 6 * 2
     assert not set(page) & set("\x00\x1b\u202e\ud800\r")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runner.errors import ListingCutShort
+from runner.model.failure import failure_of
 from runner.model.plan import FoundRun, PassedOver
 from runner.model.platform import DataWindow, Flow, FlowSpec, Run, RunError, RunQuery
 from runner.model.spec import ErrorMatch, FlowMatch, Window
@@ -154,7 +155,8 @@ async def test_a_run_asked_for_by_id_is_pinned_as_it_is_and_a_missing_one_is_sai
         reason=SkipReason.NOT_FOUND,
         detail="no such run in this sandbox, or hidden by an access label",
     )
-    assert found == [Page(chosen=(pinned,), passed_over=(missing,))]
+    how = {RunId("run-1"): failure_of(seen)}
+    assert found == [Page(chosen=(pinned,), passed_over=(missing,), failures=how)]
 
 
 async def test_ids_are_looked_up_five_hundred_at_a_time_as_they_stream_in(
