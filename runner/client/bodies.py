@@ -6,7 +6,16 @@ Field names are those of Adobe's Flow Service OpenAPI file and of the samples in
 
 from collections.abc import Iterable, Iterator
 
-from runner.client.json_values import JsonObject, as_object, count, inner, moment_ms, objects, text
+from runner.client.json_values import (
+    JsonObject,
+    as_object,
+    count,
+    identifier,
+    inner,
+    moment_ms,
+    objects,
+    text,
+)
 from runner.model.platform import DataWindow, Flow, FlowSpec, Run, RunError, Sandbox
 from runner.model.words import ETag, FlowId, RunId, SandboxName
 
@@ -16,7 +25,7 @@ def items(body: object) -> Iterator[JsonObject]:
     whole = as_object(body)
     if isinstance(whole.get("items"), list):
         yield from objects(whole["items"])
-    elif text(whole, "id"):
+    elif identifier(whole, "id"):
         yield whole
 
 
@@ -28,7 +37,7 @@ def etag_of(entity: JsonObject) -> ETag | None:
 
 def run_of(entity: JsonObject, sandbox: SandboxName) -> Run | None:
     """Return a run, or None when it has no id."""
-    run_id = text(entity, "id")
+    run_id = identifier(entity, "id")
     if not run_id:
         return None
     metrics = inner(entity, "metrics")
@@ -36,7 +45,7 @@ def run_of(entity: JsonObject, sandbox: SandboxName) -> Run | None:
     records = inner(metrics, "recordSummary")
     return Run(
         id=RunId(run_id),
-        flow_id=FlowId(text(entity, "flowId")),
+        flow_id=FlowId(identifier(entity, "flowId")),
         sandbox=sandbox,
         etag=etag_of(entity),
         status=text(inner(metrics, "statusSummary"), "status"),
@@ -47,8 +56,8 @@ def run_of(entity: JsonObject, sandbox: SandboxName) -> Run | None:
         or moment_ms(duration, "stoppedAtUTC"),
         created_by=text(entity, "createdBy"),
         created_client=text(entity, "createdClient"),
-        flow_spec_id=text(inner(entity, "flowSpec"), "id"),
-        parent_run_id=text(entity, "parentFlowRunId"),
+        flow_spec_id=identifier(inner(entity, "flowSpec"), "id"),
+        parent_run_id=identifier(entity, "parentFlowRunId"),
         records_in=count(records, "inputRecordCount"),
         records_out=count(records, "outputRecordCount"),
         errors=_without_repeats(_errors(entity, metrics)),
@@ -80,9 +89,8 @@ def _without_repeats(errors: Iterable[RunError]) -> tuple[RunError, ...]:
 
 def _errors_in(found: object) -> Iterator[RunError]:
     for error in objects(found):
-        code = error.get("code")
-        if isinstance(code, (str, int)) and not isinstance(code, bool) and str(code):
-            yield RunError(code=str(code), message=text(error, "message"))
+        if code := identifier(error, "code"):
+            yield RunError(code=code, message=text(error, "message"))
 
 
 def _window(entity: JsonObject) -> DataWindow | None:
@@ -103,7 +111,7 @@ def _spans(entity: JsonObject) -> Iterator[tuple[int | None, int | None]]:
 
 def flow_of(entity: JsonObject) -> Flow | None:
     """Return a flow, or None when it has no id."""
-    flow_id = text(entity, "id")
+    flow_id = identifier(entity, "id")
     if not flow_id:
         return None
     inherited = inner(entity, "inheritedAttributes")
@@ -113,20 +121,20 @@ def flow_of(entity: JsonObject) -> Flow | None:
         id=FlowId(flow_id),
         name=text(entity, "name"),
         state=text(entity, "state"),
-        flow_spec_id=text(inner(entity, "flowSpec"), "id"),
+        flow_spec_id=identifier(inner(entity, "flowSpec"), "id"),
         is_destination=destination if isinstance(destination, bool) else None,
         has_schedule=bool(inner(entity, "scheduleParams")),
         connection_spec_ids=tuple(
             spec_id
             for source in sources
-            if (spec_id := text(inner(source, "connectionSpec"), "id"))
+            if (spec_id := identifier(inner(source, "connectionSpec"), "id"))
         ),
     )
 
 
 def flow_spec_of(entity: JsonObject) -> FlowSpec | None:
     """Return a kind of flow, or None when it has no id."""
-    spec_id = text(entity, "id")
+    spec_id = identifier(entity, "id")
     if not spec_id:
         return None
     attributes = inner(entity, "attributes")

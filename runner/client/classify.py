@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from runner.client.bodies import etag_of, items
 from runner.client.faults import Fault, fault_of
-from runner.client.json_values import parsed, text
+from runner.client.json_values import identifier, parsed
 from runner.model.answer import Accepted, Answer, Passing, Refused, Scope, TryAgain, Uncertain
 from runner.model.words import RunId
 from runner.retry import retry_after_seconds
@@ -190,7 +190,7 @@ def _of_failure(failure: Failure) -> Answer:
 def _of_success(reply: Reply) -> Answer:
     """The new run's id: flat, as the first of ``items``, or of a whole run entity; never of an error's body."""
     entity = next(items(parsed(reply.body)), {}) if not reply.cut else {}
-    new_run_id = text(entity, "id")
+    new_run_id = identifier(entity, "id")
     fault = fault_of(reply)
     if not new_run_id or fault.is_told:
         said = f"says {fault.words}" if fault.is_told else "cannot be read"

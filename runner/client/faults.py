@@ -11,7 +11,7 @@ Shapes (Flow Service guides, Platform troubleshooting guide, Adobe's open-source
 import re
 from dataclasses import dataclass
 
-from runner.client.json_values import JsonObject, as_object, inner, parsed, text
+from runner.client.json_values import JsonObject, as_object, identifier, inner, parsed, text
 from runner.transport import Reply
 
 _LONGEST = 2000
@@ -54,8 +54,7 @@ class Fault:
 def fault_of(reply: Reply) -> Fault:
     """Return what the body says; of a body that is no JSON its beginning, without tags."""
     body = as_object(parsed(reply.body))
-    code = body.get("error_code")
-    gateway_code = str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else ""
+    gateway_code = identifier(body, "error_code")
     type_code = _TYPE_PREFIX.sub("", text(body, "type"))
     if type_code.startswith("/placeholder"):
         type_code = ""
@@ -71,7 +70,7 @@ def fault_of(reply: Reply) -> Fault:
         message = _TAGS.sub(" ", reply.body[:_LONGEST].decode("utf-8", errors="replace")).strip()
         message = " ".join(message.split())[:300]
     return Fault(
-        code=gateway_code or type_code,
+        code=(gateway_code or type_code)[:_LONGEST],
         message=message[:_LONGEST] or "no words",
         gateway_code=gateway_code,
         details=text(body, "errorDetails")[:_LONGEST],

@@ -12,6 +12,7 @@ _SECONDS_BELOW = 100_000_000_000
 _LARGEST = 2**53
 """Counts beyond are nobody's; JSON's own numbers are exact up to here."""
 
+_LARGEST_ID = 2**63
 _LARGEST_MOMENT = 10**15
 _LONGEST_MOMENT = 40
 
@@ -56,6 +57,14 @@ def text(entity: JsonObject, name: str) -> str:
         return ""
     # JSON can spell half of a surrogate pair, which no file and no other program takes.
     return found if found.isascii() else found.encode("utf-8", "replace").decode()
+
+
+def identifier(entity: JsonObject, name: str) -> str:
+    """Return an id or a code as text; a whole number too, as some samples in Adobe's guides have them."""
+    found = entity.get(name)
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found) if abs(found) < _LARGEST_ID else ""
+    return text(entity, name)
 
 
 def objects(value: object) -> Iterator[JsonObject]:

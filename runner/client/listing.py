@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import dataclass
 
 from runner.client.bodies import items
-from runner.client.json_values import JsonObject, as_object, inner, moment_ms, text
+from runner.client.json_values import JsonObject, as_object, identifier, inner, moment_ms, text
 from runner.client.queries import listing_path, next_token
 from runner.client.reading import Reader
 from runner.errors import ListingCutShort, PlatformRefused
@@ -120,7 +120,7 @@ class _Progress:
         """Return what was not on the pages just before."""
         found = []
         for entity in entities:
-            entity_id = text(entity, "id")
+            entity_id = identifier(entity, "id")
             created = moment_ms(entity, "createdAt")
             if created is not None and (self.oldest_ms is None or created < self.oldest_ms):
                 self.oldest_ms = created

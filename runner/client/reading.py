@@ -236,7 +236,12 @@ def _given_up(outcome: Reply | Failure, sandbox: SandboxName, path: str, step: G
         else f"HTTP {outcome.status}: {fault_of(outcome).words}"
     )
     if isinstance(outcome, Reply) and outcome.status < 300:  # noqa: PLR2004  # a success that could not be read
-        said = f"HTTP {outcome.status} whose body is no JSON or broke off"
+        said = f"HTTP {outcome.status} whose body broke off"
+        if not outcome.cut:  # somebody answered, and it is not the platform
+            return PlatformRefused(
+                f"{_place(sandbox, path)}: HTTP {outcome.status} whose body is no JSON ({step.because}).",
+                remedy="Check connection.platform_url: another service, or a page to log in, seems to answer there.",
+            )
     return PlatformUnreachable(
         f"{_place(sandbox, path)}: {said} ({step.because}).",
         remedy="Check the network, the proxy (HTTPS_PROXY) and platform_url; then run it again.",

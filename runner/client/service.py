@@ -10,7 +10,7 @@ from functools import partial
 from runner.client import queries
 from runner.client.bodies import flow_of, flow_spec_of, items, run_of, sandbox_of
 from runner.client.classify import answer_of
-from runner.client.json_values import JsonObject, as_object, objects, text
+from runner.client.json_values import JsonObject, as_object, identifier, objects, text
 from runner.client.listing import Listing, pages
 from runner.client.matching import answers
 from runner.client.reading import Reader
@@ -139,7 +139,7 @@ class FlowService:
             async for page in pages(self._reader, _by_id(what, sandbox, ids)):
                 left = len(missing)
                 for entity in page:
-                    if asked := missing.pop(text(entity, "id").lower(), None):
+                    if asked := missing.pop(identifier(entity, "id").lower(), None):
                         yield asked, entity
                 strange_pages = strange_pages + 1 if len(missing) == left else 0
                 if not missing or strange_pages >= _MOST_STRANGE_PAGES:
@@ -188,7 +188,7 @@ class FlowService:
             names: dict[str, str] = {}
             with suppress(ListingCutShort):  # a warning has said so
                 async for page in pages(self._reader, listing):
-                    names |= {text(entity, "id"): text(entity, "name") for entity in page}
+                    names |= {identifier(entity, "id"): text(entity, "name") for entity in page}
             self._connectors[sandbox] = names
         return self._connectors[sandbox]
 

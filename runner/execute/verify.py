@@ -49,7 +49,7 @@ def why_not(pinned: FoundRun, now: Run | None, flow: Flow | None) -> str:
         )
     if pinned.etag and now.etag and now.etag != pinned.etag:
         return f"{SkipReason.CHANGED_SINCE_PLAN}: its etag was {pinned.etag} and is {now.etag}"
-    if flow is not None and flow.state and flow.state != "enabled":
+    if flow is not None and flow.state and flow.state.lower() != "enabled":
         return f"{SkipReason.FLOW_NOT_ENABLED}: the flow is {flow.state}"
     return ""
 

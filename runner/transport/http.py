@@ -137,7 +137,8 @@ def _without_token(reply: Reply, call: Call) -> Reply:
     """Take our own token out of an answer that repeats it: others' words are kept and shown, a secret never is."""
     token = call.headers.get("Authorization", "").removeprefix("Bearer ")
     secret = token.encode()
-    if len(token) < _SHORTEST_TOKEN or reply.status < _FIRST_REFUSAL:
+    is_data = call.method == "GET" and reply.status < _FIRST_REFUSAL
+    if len(token) < _SHORTEST_TOKEN or is_data:
         return reply
     if secret not in reply.body and token not in reply.request_id and token not in reply.location:
         return reply

@@ -607,3 +607,32 @@ async def test_no_failure_and_no_log_shows_a_secret(
     assert {type(outcome) for outcome in outcomes} == {Failure}
     shown = "".join(f"{thing!r} {thing}" for thing in (*outcomes, *calls, session))
     assert "p8e-planted" not in shown + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "is_kept"),
+    [
+        ("POST", "200 OK", False),
+        ("POST", "400 Bad Request", False),
+        ("GET", "403 Forbidden", False),
+        ("GET", "200 OK", True),  # data, of which nothing is shown as it is
+    ],
+)
+async def test_an_answer_that_repeats_our_token_is_kept_without_it(
+    *,
+    http: Any,
+    call_of: Any,
+    serve: Any,
+    http_answer: Any,
+    say: Any,
+    method: str,
+    status: str,
+    is_kept: bool,
+) -> None:
+    """Words of answers to a re-trigger are shown whatever their status: an error can come under a 200."""
+    echo = b'{"errorMessage": "Authorization: Bearer p8e-planted-token"}'
+    server = await serve(say(http_answer(echo, status=status)))
+    reply = await (await http()).call(call_of(server.base + PATH, method=method))
+    assert isinstance(reply, Reply)
+    assert (b"p8e-planted-token" in reply.body) is is_kept
+    assert is_kept or b"Bearer ***" in reply.body

@@ -225,6 +225,22 @@ def test_the_data_window_is_of_the_parameters_or_of_an_activity(
     assert run(**changes).window == window
 
 
+def test_ids_and_codes_that_are_whole_numbers_are_ids_and_codes() -> None:
+    """A guide to filtering shows runs asked for as ``id==736873,9485095``."""
+    error = {"code": 140, "message": "m"}
+    metrics = {"statusSummary": {"errors": [error, {"code": True}, {"code": 1.5}]}}
+    found = run(id=736873, flowId=12, flowSpec={"id": 3}, parentFlowRunId=0, metrics=metrics)
+    assert (found.id, found.flow_id, found.flow_spec_id, found.parent_run_id) == (
+        "736873",
+        "12",
+        "3",
+        "0",
+    )
+    assert found.errors == (RunError(code="140", message="m"),)
+    assert run_of({"id": 10**300}, PROD) is None
+    assert list(items({"id": 7})) == [{"id": 7}]
+
+
 def test_half_a_surrogate_pair_is_replaced_so_that_it_can_be_stored() -> None:
     body = parsed(b'{"id": "a\\ud800b", "createdBy": "\\udc00", "etag": "\\ud83d\\ude00"}')
     assert isinstance(body, dict)

@@ -178,6 +178,7 @@ NEVER_ASKED_AGAIN_WITHOUT_LOOKING = [
 ]
 
 CARRIES_AN_ID = [
+    (200, {"id": 736873}, "736873", None),
     (200, {"id": "new", "etag": '"1100c53e"'}, "new", '"1100c53e"'),
     (200, {"id": "new", "eTag": '"1100c53e"'}, "new", '"1100c53e"'),
     (200, {"items": [{"id": "new", "etag": '"e"'}]}, "new", '"e"'),
@@ -210,7 +211,9 @@ UNREADABLE = [
     (200, {}),
     (200, {"id": ""}),
     (200, {"id": None}),
-    (200, {"id": 7}),
+    (200, {"id": 7.5}),
+    (200, {"id": True}),
+    (200, {"id": 10**300}),
     (200, {"items": []}),
     (200, {"items": [{}]}),
     (200, {"items": {"id": "new"}}),
@@ -413,7 +416,8 @@ def test_no_json_whatever_breaks_the_reading_and_only_a_success_is_accepted(
         isinstance(answer, Uncertain) and answer.unreadable_success
     )
     assert accepted_or_unread is (200 <= status < 300)
-    for words in (answer.message if not isinstance(answer, Accepted) else answer.new_run_id,):
+    said = [answer.new_run_id] if isinstance(answer, Accepted) else [answer.message]
+    for words in [*said, *([answer.code] if isinstance(answer, Refused) else [])]:
         words.encode()
 
 

@@ -68,7 +68,7 @@ async def test_a_read_is_given_up_after_the_last_attempt(
 ) -> None:
     for fault in passing:
         http.on("/runs", fault)
-        with pytest.raises(PlatformUnreachable) as failure:
+        with pytest.raises((PlatformUnreachable, PlatformRefused)) as failure:
             await look(service)
         assert str(failure.value).startswith(
             "reading /data/foundation/flowservice/runs of sandbox prod: "
@@ -78,13 +78,18 @@ async def test_a_read_is_given_up_after_the_last_attempt(
     assert len(http.calls) == 3 * len(passing)
 
 
+@pytest.mark.parametrize(
+    ("cut", "kind", "words"),
+    [(False, PlatformRefused, "is no JSON"), (True, PlatformUnreachable, "broke off")],
+)
 async def test_an_answer_that_cannot_be_read_is_told_as_such(
-    service: Any, http: Any, reply: Any
+    *, service: Any, http: Any, reply: Any, cut: bool, kind: type[CannotGoOn], words: str
 ) -> None:
-    http.on("/runs", reply(b"<html>a login page</html>"))
-    with pytest.raises(PlatformUnreachable) as failure:
+    """Whole and no JSON, somebody else speaks; cut, the way is bad."""
+    http.on("/runs", reply(b"<html>a login page</html>", cut=cut))
+    with pytest.raises(kind) as failure:
         await look(service)
-    assert "HTTP 200 whose body is no JSON or broke off" in str(failure.value)
+    assert f"HTTP 200 whose body {words}" in str(failure.value)
 
 
 @pytest.mark.parametrize(
@@ -270,6 +275,7 @@ NO_ENDPOINT = [
     (404, {"detail": "Not Found"}),
     (405, b""),
     (501, b"not implemented"),
+    (200, b"<html>a page for everything</html>"),
     (403, flow_service("2120-403")),
 ]
 
@@ -288,7 +294,8 @@ async def test_where_flows_cannot_be_looked_up_nothing_is_known_of_them_and_that
     (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert warning.getMessage().startswith("flows of sandbox prod cannot be looked up")
     assert f"HTTP {status}" in warning.getMessage()
-    assert len(http.calls) == 3
+    assert {call.method for call in http.calls} == {"GET"}
+    assert "/flows/f1" not in http.urls
 
 
 @pytest.mark.parametrize(("status", "body"), NO_ENDPOINT)

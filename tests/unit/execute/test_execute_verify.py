@@ -85,6 +85,7 @@ FLOW = Flow(
         (PINNED, replace(NOW, etag=None), FLOW, ""),
         (replace(PINNED, etag=None), NOW, FLOW, ""),
         (PINNED, NOW, replace(FLOW, state="disabled"), "flow_not_enabled: the flow is disabled"),
+        (PINNED, NOW, replace(FLOW, state="ENABLED"), ""),  # as the OpenAPI file spells such words
         (PINNED, None, replace(FLOW, state="disabled"), "not_found: the run is no longer there"),
     ],
 )
