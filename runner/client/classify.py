@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runner.client.bodies import etag_of, items
-from runner.client.faults import Fault, fault_of
+from runner.client.faults import Fault, fault_of, tells_of_a_fault
 from runner.client.json_values import identifier, parsed
 from runner.model.answer import Accepted, Answer, Passing, Refused, Scope, TryAgain, Uncertain
 from runner.model.words import RunId
@@ -189,11 +189,12 @@ def _of_failure(failure: Failure) -> Answer:
 
 def _of_success(reply: Reply) -> Answer:
     """The new run's id: flat, as the first of ``items``, or of a whole run entity; never of an error's body."""
-    entity = next(items(parsed(reply.body)), {}) if not reply.cut else {}
+    body = None if reply.cut else parsed(reply.body)
+    entity = next(items(body), {})
     new_run_id = identifier(entity, "id")
-    fault = fault_of(reply)
-    if not new_run_id or fault.is_told:
-        said = f"says {fault.words}" if fault.is_told else "cannot be read"
+    is_fault = tells_of_a_fault(body)
+    if is_fault or not new_run_id:
+        said = f"says {fault_of(reply).words}" if is_fault else "cannot be read"
         return Uncertain(
             message=f"HTTP {reply.status} whose body {said}",
             http_status=reply.status,

@@ -9,12 +9,13 @@ Shapes (Flow Service guides, Platform troubleshooting guide, Adobe's open-source
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.client.json_values import JsonObject, as_object, identifier, inner, parsed, text
 from runner.transport import Reply
 
 _LONGEST = 2000
+_NO_WORDS = "no words"
 _ERRORS_FROM = 400
 _TYPE_PREFIX = re.compile(r"^https?://ns\.adobe\.com/aep/errors/")
 _TAGS = re.compile(r"<[^<>]{0,200}>")
@@ -33,8 +34,6 @@ class Fault:
     """What the body says besides, where numbers may stand as well."""
     is_readable: bool = True
     """Whether the body is a JSON object."""
-    is_told: bool = True
-    """Whether the body itself says that something is wrong, whatever the status; it can stand under a 200."""
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -54,6 +53,15 @@ class Fault:
 def fault_of(reply: Reply) -> Fault:
     """Return what the body says; of a body that is no JSON its beginning, without tags."""
     body = as_object(parsed(reply.body))
+    fault = fault_in(body)
+    if fault.message or body:
+        return fault if fault.message else replace(fault, message=_NO_WORDS)
+    message = _TAGS.sub(" ", reply.body[:_LONGEST].decode("utf-8", errors="replace")).strip()
+    return replace(fault, message=" ".join(message.split())[:300] or _NO_WORDS)
+
+
+def fault_in(body: JsonObject) -> Fault:
+    """Return what a JSON object says is wrong; without a message where it has no words."""
     gateway_code = identifier(body, "error_code")
     type_code = _TYPE_PREFIX.sub("", text(body, "type"))
     if type_code.startswith("/placeholder"):
@@ -66,23 +74,21 @@ def fault_of(reply: Reply) -> Fault:
         or text(body, "message")
         or text(body, "title")
     )
-    if not message and not body:
-        message = _TAGS.sub(" ", reply.body[:_LONGEST].decode("utf-8", errors="replace")).strip()
-        message = " ".join(message.split())[:300]
     return Fault(
         code=(gateway_code or type_code)[:_LONGEST],
-        message=message[:_LONGEST] or "no words",
+        message=message[:_LONGEST],
         gateway_code=gateway_code,
         details=text(body, "errorDetails")[:_LONGEST],
         is_readable=bool(body),
-        is_told=_is_told(body),
     )
 
 
-def _is_told(body: JsonObject) -> bool:
-    status = body.get("status")
+def tells_of_a_fault(body: object) -> bool:
+    """Whether a body itself says that something is wrong, whatever the status: it can stand under a 200."""
+    whole = as_object(body)
+    status = whole.get("status")
     return (
-        any(body.get(name) for name in ("error_code", "errorMessage", "errorDetails"))
-        or bool(_TYPE_PREFIX.match(text(body, "type")))
+        any(whole.get(name) for name in ("error_code", "errorMessage", "errorDetails"))
+        or bool(_TYPE_PREFIX.match(text(whole, "type")))
         or (isinstance(status, int) and status >= _ERRORS_FROM)
     )

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import dataclass
 
 from runner.client.bodies import items
+from runner.client.faults import fault_in
 from runner.client.json_values import JsonObject, as_object, identifier, inner, moment_ms, text
 from runner.client.queries import listing_path, next_token
 from runner.client.reading import Reader
@@ -74,7 +75,8 @@ async def pages(reader: Reader, listing: Listing) -> AsyncIterator[list[JsonObje
 def _listed(body: object, listing: Listing) -> Iterator[JsonObject]:
     """Return a page's entities; a page that is none must not look like an empty one."""
     if not isinstance(as_object(body).get("items"), list):
-        raise _unreadable(listing, "an answer without items")
+        words = fault_in(as_object(body)).words
+        raise _unreadable(listing, f"an answer without items{f', but {words}' if words else ''}")
     return items(body)
 
 

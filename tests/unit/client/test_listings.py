@@ -254,6 +254,15 @@ async def test_a_page_that_is_none_must_not_pass_for_an_empty_one(
     )
 
 
+async def test_an_error_instead_of_a_page_is_told_in_the_platforms_words(
+    service: Any, http: Any
+) -> None:
+    http.on("/runs", {"error_code": "429050", "message": "Too many requests"})
+    with pytest.raises(PlatformRefused) as refusal:
+        await listed(service)
+    assert "an answer without items, but 429050: Too many requests." in str(refusal.value)
+
+
 async def test_a_next_page_that_cannot_be_asked_for_must_not_pass_for_the_end(
     service: Any, http: Any
 ) -> None:
