@@ -129,7 +129,7 @@ class SandboxSpec:
 
     name: SandboxName
     limits: Limits
-    stop_when: StopRules
+    stop_when: StopRules = StopRules()
     runs: tuple[RunId, ...]
     runs_from: Path | None
     """Absolute or relative to the working folder; already resolved against the spec's own folder."""
