@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner.app.assembling import Work
 from runner.app.explaining import explained, question
-from runner.app.honour import refuse_what_cannot_be_honoured
 from runner.app.house import House
 from runner.app.planning import drafted
 from runner.app.platform import opened_platform
@@ -26,14 +26,15 @@ from runner.app.starting import (
 )
 from runner.app.subject import Subject
 from runner.app.telling import tell_end, tell_journal
-from runner.app.working import Work, Worked, keeper_for, work
+from runner.app.working import Worked, keeper_for, work
 from runner.client import FlowService
 from runner.errors import FlowsHeld, UsageError
 from runner.journal import Journal, open_journal
 from runner.limits import Gate
 from runner.model.plan import PlannedSandbox
 from runner.model.report import Execution
-from runner.model.words import ExecutionId
+from runner.model.spec import Spec
+from runner.model.words import ExecutionId, OnFailure
 from runner.plan import PlanFile
 
 _NOT_SETTLED = frozenset({"", "not_attempted"})
@@ -47,12 +48,14 @@ class ApplyOptions:
     abandon: bool
     again: bool
     """Re-trigger also runs that this journal or somebody else re-triggered already."""
+    no_wait: bool
+    """Leave watching the new runs to a later ``reconcile``, whatever the spec says."""
     stop_after_seconds: float | None
 
 
 async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
     """Apply a spec or a plan; return the exit code. Raises RetriggerError where nothing could be done."""
-    refuse_what_cannot_be_honoured(subject.spec)
+    _refuse_not_to_wait(subject.spec, options)
     journal = open_journal(house.journal_place, make=True)
     tell_journal(journal, house=house)
     stopping = Stopping.cancelling(asyncio.current_task())
@@ -87,6 +90,22 @@ async def _apply(
         worked = await (applying.go_on(earlier) if earlier else applying.begin())
     tell_end(worked, house=house)
     return worked.exit_code
+
+
+def _refuse_not_to_wait(spec: Spec, options: ApplyOptions) -> None:
+    """Refuse --no-wait where something else in the spec lives on watching; raises UsageError."""
+    limits = [spec.limits, *(sandbox.limits for sandbox in spec.sandboxes)]
+    needs = [
+        f"on_failure: {spec.on_failure}" if spec.on_failure is not OnFailure.CONTINUE else "",
+        "max_running" if any(one.max_running for one in limits) else "",
+        "max_running_per_flow" if any(one.max_running_per_flow for one in limits) else "",
+    ]
+    if options.no_wait and any(needs):
+        what = ", ".join(filter(None, needs))
+        raise UsageError(
+            f"{spec.path}: {what} needs to see whether runs recover, and --no-wait watches none. Nothing was sent.",
+            remedy="Leave out --no-wait, or these keys.",
+        )
 
 
 def _earlier(subject: Subject, journal: Journal) -> Execution | None:
@@ -130,7 +149,7 @@ class _Applying:
         """Begin a new execution, of the plan at hand or of a fresh one."""
         plan = self.subject.plan
         place = await (self._from_plan(plan) if plan else self._from_spec())
-        return await self._work(place.execution_id, is_new=True)
+        return await self._work(place.execution_id, earlier=None)
 
     async def go_on(self, execution: Execution) -> Worked:
         """Go on with an unfinished execution: only what is not settled is touched."""
@@ -138,7 +157,7 @@ class _Applying:
         left = self._left(execution)
         self.house.console.say(f"execution {execution.id} is unfinished; going on with it.")
         self._ask([(s, left[s.name]) for s in execution.sandboxes], what="Go on with")
-        return await self._work(execution.id, is_new=False)
+        return await self._work(execution.id, earlier=execution)
 
     def end_for_good(self, execution: Execution) -> None:
         """End an unfinished execution, once it is sure that nobody works on it and the person agrees."""
@@ -182,15 +201,15 @@ class _Applying:
         plan.copy_to(place.plan)
         return place
 
-    async def _work(self, execution_id: ExecutionId, *, is_new: bool) -> Worked:
+    async def _work(self, execution_id: ExecutionId, *, earlier: Execution | None) -> Worked:
         spec, house = self.subject.spec, self.house
         keeper = keeper_for(spec, execution_id, journal=self.journal, house=house)
         try:
             keeper.take()
         except FlowsHeld:
-            self._forget(execution_id, is_new=is_new)
+            self._forget(execution_id, is_new=earlier is None)
             raise
-        if not is_new:
+        if earlier:
             keeper.resume()
         return await work(
             Work(
@@ -203,6 +222,9 @@ class _Applying:
                 stopping=self.stopping,
                 stop_after_seconds=self.options.stop_after_seconds,
                 again=self.options.again,
+                waits=spec.wait.for_recovery and not self.options.no_wait,
+                goes_on=earlier is not None and earlier.state == "stopped",
+                agree=self._ask_person,
             ),
             keeper=keeper,
         )
@@ -233,11 +255,14 @@ class _Applying:
         if any(count for _, count in counts):
             self._agree(question(counts, spec=self.subject.spec, what=what))
 
+    def _ask_person(self, words: str) -> bool | None:
+        with plain_interrupts(self.stopping):
+            return self.house.console.agree(words)
+
     def _agree(self, words: str) -> None:
         if self.options.yes:
             return
-        with plain_interrupts(self.stopping):
-            answer = self.house.console.agree(words)
+        answer = self._ask_person(words)
         if answer is None:
             raise UsageError(
                 "there is no terminal to ask for consent on. Nothing was sent.",

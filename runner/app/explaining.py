@@ -79,6 +79,16 @@ def question(
     return terminal_lines("\n".join(lines))
 
 
+def wave_question(wave: int, *, runs: int, failed: int, of: int) -> str:
+    """Return the question that asks for consent to the next wave."""
+    before = (
+        f"Of the wave before, {failed} of {_runs(of)} did not go well."
+        if failed
+        else "The wave before went well."
+    )
+    return f"{before}\nBegin wave {wave} with {_runs(runs)}?"
+
+
 def _window(draft: Draft) -> str:
     spans = Counter(
         f"{iso_time(window.from_ms) or 'the beginning'} to {iso_time(window.to_ms) or 'now'}"

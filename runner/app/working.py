@@ -1,47 +1,27 @@
 """Work one execution that the journal holds: take its flows, run it, say how it came to rest, write its reports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
-from runner.app.deciding import Elsewhere, claimed_in, decider_for
+from runner.app.assembling import Work, assembled
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.reporting import report
 from runner.app.showing import Watcher, shown
-from runner.app.signals import Stopping, deadline
+from runner.app.signals import deadline
 from runner.app.verdict import A_BUG, Verdict, verdict
-from runner.client import FlowService
-from runner.execute import Coordinator, Ended, Hands, Settings, Verifier
+from runner.execute import Coordinator, Ended
 from runner.journal import LINGER_SECONDS, GroupCommit, Journal, Stopped
-from runner.limits import Gate
 from runner.machine import this_process
+from runner.model.recovery import Awaited
 from runner.model.report import Execution, Tally
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId
 from runner.progress import Display, choose_display
-from runner.retry import RetryPolicy
 
-_SEND_WITHIN_SHARE = 0.5
-"""How much of a lease's time a request may wait between its intent and its leaving."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One execution to be worked, and what it is worked with."""
-
-    spec: Spec
-    execution_id: ExecutionId
-    journal: Journal
-    service: FlowService
-    gate: Gate
-    house: House
-    stopping: Stopping
-    stop_after_seconds: float | None
-    again: bool
-    """Whether to re-trigger also what somebody seems to have re-triggered already."""
+_ALL = 2**31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +38,7 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
     """Work an execution whose flows are held, to its end or until it is stopped."""
     before = work.journal.tallies(work.execution_id)
     commits = GroupCommit(keeper, work.execution_id, linger_seconds=LINGER_SECONDS)
-    coordinator = _coordinator(work, commits=commits, keeper=keeper)
+    coordinator = assembled(work, commits=commits, keeper=keeper)
     keeper.lost = coordinator.fail
     work.stopping.first = lambda why: coordinator.interrupt(because=why)
     work.stopping.second = coordinator.abort
@@ -71,12 +51,20 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
         )
         await stack.enter_async_context(shown(watcher, _display(work.house)))
         ended = await coordinator.run(
-            work.journal.lanes(work.execution_id),
             open_asks=work.journal.open_asks(work.execution_id),
             doubted=work.journal.doubted(work.execution_id),
+            awaited=_awaited(work),
+            goes_on=work.goes_on,
         )
         rests = await _rest(work, ended, commits, keeper)
     return _worked(work, rests)
+
+
+def _awaited(work: Work) -> Sequence[Awaited]:
+    """Return the new runs that earlier goes left, where new runs are watched."""
+    if not work.waits:
+        return ()
+    return work.journal.awaited(work.execution_id, after=0, most=_ALL)
 
 
 def keeper_for(
@@ -99,59 +87,6 @@ def _display(house: House) -> Display:
         quiet=house.quiet,
         environment=house.environment,
         clock=house.clock,
-    )
-
-
-def _coordinator(work: Work, *, commits: GroupCommit, keeper: LeaseKeeper) -> Coordinator:
-    spec, house = work.spec, work.house
-    settings = Settings(
-        execution_id=work.execution_id,
-        limits=spec.limits,
-        sandbox_limits={sandbox.name: sandbox.limits for sandbox in spec.sandboxes},
-        retry=RetryPolicy.of(spec.retry),
-        stop_when=spec.stop_when,
-        drain_seconds=spec.timeouts.request_seconds,
-        send_within_seconds=spec.lease_expires_after_seconds * _SEND_WITHIN_SHARE,
-        chance=house.chance,
-        new_request_id=_request_ids(house),
-        server_offset_ms=work.service.server_offset_ms,
-    )
-    return Coordinator(
-        settings,
-        gate=work.gate,
-        asks=work.service,
-        looks=Verifier(
-            work.service, house.clock, None if work.again else _hands(work), _elsewhere(work)
-        ),
-        journal=work.journal,
-        commits=commits,
-        permit=keeper,
-        clock=house.clock,
-        decides=decider_for(spec, platform=work.service, journal=work.journal, clock=house.clock),
-    )
-
-
-def _request_ids(house: House) -> Callable[[], str]:
-    """Return what names each request: the same letters for this go, and a number that rises."""
-    prefix, numbers = house.token(), count(1)
-    return lambda: f"{prefix}-{next(numbers)}"
-
-
-def _elsewhere(work: Work) -> Elsewhere:
-    return Elsewhere(
-        journal=work.journal,
-        org_id=work.spec.connection.org_id,
-        execution_id=work.execution_id,
-        again=work.again,
-    )
-
-
-def _hands(work: Work) -> Hands:
-    return Hands(
-        lists=work.service,
-        claimed=claimed_in(work.journal, work.spec),
-        clock=work.house.clock,
-        our_client=work.spec.connection.auth.client_id,
     )
 
 

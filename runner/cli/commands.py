@@ -121,6 +121,7 @@ def plan(
     is_flag=True,
     help="Re-trigger also runs that were re-triggered already: their data may be loaded twice.",
 )
+@click.option("--no-wait", is_flag=True, help="Do not watch the new runs; a later reconcile does.")
 @click.option(
     "--stop-after",
     metavar="DURATION",
@@ -136,6 +137,7 @@ def apply(
     spec_path: Path | None,
     abandon: bool,
     again: bool,
+    no_wait: bool,
     stop_after: float | None,
     journal: str | None,
     quiet: bool,
@@ -158,7 +160,9 @@ def apply(
 
     house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
     subject = subject_of(spec_or_plan, spec_path=spec_path, house=house)
-    options = ApplyOptions(yes=yes, abandon=abandon, again=again, stop_after_seconds=stop_after)
+    options = ApplyOptions(
+        yes=yes, abandon=abandon, again=again, no_wait=no_wait, stop_after_seconds=stop_after
+    )
     return run_async(run_apply(subject, options, house=house))
 
 

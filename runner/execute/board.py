@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from runner.clock import Clock
 from runner.execute.lanes import Lane, SandboxWork
 from runner.journal import GroupCommit, Halted, LaneState
-from runner.model.words import SandboxName
+from runner.model.words import FlowId, SandboxName
 
 
 class Board:
@@ -30,31 +30,54 @@ class Board:
         self.turns: deque[SandboxWork] = deque()
         """The sandboxes, in the order in which it is their turn."""
         self.lanes: dict[int, Lane] = {}
+        self._by_flow: dict[tuple[SandboxName, FlowId], Lane] = {}
         self.all_closed = asyncio.Event()
         self.claim_more: Callable[[SandboxWork], None] = lambda _: None
 
-    def take_in(
-        self, lanes: Iterable[LaneState], *, in_doubt: Collection[int] = frozenset()
-    ) -> None:
-        """Place every lane that is not settled.
-
-        One with an open question is left to whoever decides it (``in_doubt``), or halted at once.
-        """
-        blocked: list[tuple[Lane, LaneState]] = []
+    def count(self, lanes: Iterable[LaneState]) -> None:
+        """Take note of how much every sandbox has in all, whatever its wave."""
         for state in lanes:
             work = self._work_of(state.sandbox)
             work.planned += state.runs
             work.settled += state.settled
-            if state.settled < state.runs:
-                lane = self._place(work, state)
+
+    def take_in(
+        self,
+        lanes: Iterable[LaneState],
+        *,
+        in_doubt: Collection[int] = frozenset(),
+        awaited: Collection[int] = frozenset(),
+        held: Callable[[LaneState], str] = lambda _: "",
+    ) -> None:
+        """Place every lane of a wave that is not settled.
+
+        Args:
+            lanes: those of the plan up to this wave.
+            in_doubt: lanes with an open question that somebody decides; others with one are halted at once.
+            awaited: lanes whose last run is watched, and which go on by ``go_on``.
+            held: says why a lane's next run does not start, or nothing.
+        """
+        self.all_closed.clear()
+        self.lanes.clear()
+        self._by_flow.clear()
+        stopped: list[tuple[Lane, str]] = []
+        for state in lanes:
+            if state.settled < state.runs and not state.halted:
+                waits = state.number in in_doubt or state.number in awaited
+                lane = self._place(state, starts=not waits and not state.open_runs)
+                because = held(state)
                 if state.open_runs and state.number not in in_doubt:
-                    blocked.append((lane, state))
+                    because = f"its flow is blocked: run {state.open_runs[0]} is unresolved"
+                if because:
+                    stopped.append((lane, because))
         # Only when every lane has its place: closing the only one so far would look like the end of all.
-        for lane, state in blocked:
-            self.halt(
-                [lane], because=f"its flow is blocked: run {state.open_runs[0]} is unresolved"
-            )
+        for lane, because in stopped:
+            self.halt([lane], because=because)
         self._see_whether_all_closed()
+
+    def lane_of(self, sandbox: SandboxName, flow_id: FlowId) -> Lane | None:
+        """Return the lane of a flow in the present wave, or None."""
+        return self._by_flow.get((sandbox, flow_id))
 
     def supplied(self, work: SandboxWork, lane: Lane) -> None:
         """Take a lane that has verified runs again."""
@@ -121,7 +144,8 @@ class Board:
             self.turns.append(self.works[sandbox])
         return self.works[sandbox]
 
-    def _place(self, work: SandboxWork, state: LaneState) -> Lane:
+    def _place(self, state: LaneState, *, starts: bool) -> Lane:
+        work = self._work_of(state.sandbox)
         lane = Lane(
             number=state.number,
             sandbox=state.sandbox,
@@ -129,8 +153,9 @@ class Board:
             next_position=state.next_position,
         )
         self.lanes[lane.number] = lane
+        self._by_flow[lane.sandbox, lane.flow_id] = lane
         work.live += 1
-        if not state.open_runs:
+        if starts:
             self.starve(work, lane)
         return lane
 

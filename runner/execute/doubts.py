@@ -14,6 +14,7 @@ from runner.execute.lanes import Lane
 from runner.execute.settings import Decides
 from runner.journal import GroupCommit, Settled, adopted, cleared, given_up, still_open
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen, Verdict
+from runner.model.plan import FoundRun
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,10 +29,16 @@ class Doubts:
     """How often one run may be asked for in all."""
     decided: Callable[[Lane, Settled | None], None]
     """Told of each outcome that an open question came to; None: the run may be asked for again."""
+    settled: Callable[[Lane, FoundRun, Settled], None]
+    """Told once an outcome is durable; has the lane go on."""
+    closed: Callable[[], None]
+    """Told when a question is no longer looked into, whatever came of it."""
     failed: Callable[[Exception], None]
     _open: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """Return how many questions are looked into."""
         return len(self._open)
 
     def open(self, lane: Lane, ask: OpenAsk) -> None:
@@ -48,6 +55,7 @@ class Doubts:
 
     def _over(self, looking: asyncio.Task[None]) -> None:
         self._open.discard(looking)
+        self.closed()
         if not looking.cancelled() and (failure := looking.exception()):
             self.failed(failure if isinstance(failure, Exception) else RuntimeError(repr(failure)))
 
@@ -59,18 +67,17 @@ class Doubts:
             verdict = await self.decides.decide(ask)
             if not (isinstance(verdict, StillOpen) and not verdict.final):
                 break
-        if not lane.closed:
-            self._carry_out(lane, ask, verdict)
+        self._carry_out(lane, ask, verdict)
 
     def _carry_out(self, lane: Lane, ask: OpenAsk, verdict: Verdict) -> None:
         match verdict:
             case Adopt():
-                self._settle(lane, adopted(ask, verdict, at_ms=self.clock.now_ms()))
+                self._settle(lane, ask, adopted(ask, verdict, at_ms=self.clock.now_ms()))
             case Absent() if ask.attempts >= self.attempts:
                 reason = (
                     f"never accepted ({verdict.because}), on the last of {self.attempts} attempts"
                 )
-                self._settle(lane, given_up(ask, reason, at_ms=self.clock.now_ms()))
+                self._settle(lane, ask, given_up(ask, reason, at_ms=self.clock.now_ms()))
             case Absent():
                 self._clear(lane, ask, verdict)
             case StillOpen():
@@ -80,8 +87,8 @@ class Doubts:
             case _:
                 assert_never(verdict)
 
-    def _settle(self, lane: Lane, entry: Settled) -> None:
-        self.commits.put([entry], then=lambda: self.board.go_on(lane))
+    def _settle(self, lane: Lane, ask: OpenAsk, entry: Settled) -> None:
+        self.commits.put([entry], then=lambda: self.settled(lane, ask.found, entry))
         self.decided(lane, entry)
 
     def _clear(self, lane: Lane, ask: OpenAsk, verdict: Absent) -> None:

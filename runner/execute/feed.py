@@ -54,6 +54,7 @@ class Feeder:
     looks: Looks
     clock: Clock
     hall: Hall
+    up_to_wave: int | None = None
 
     async def feed(self) -> None:
         """Work until cancelled."""
@@ -77,7 +78,11 @@ class Feeder:
     async def _feed_block(self, lanes: dict[int, Lane], *, most: int) -> None:
         places = {number: lane.next_position for number, lane in lanes.items()}
         rows = await asyncio.to_thread(
-            self.journal.next_runs, self.execution_id, places, most_per_lane=most
+            self.journal.next_runs,
+            self.execution_id,
+            places,
+            most_per_lane=most,
+            up_to_wave=self.up_to_wave,
         )
         # A look is as old as its question, not its answer.
         asked_at = self.clock.monotonic()

@@ -12,6 +12,7 @@ class Meter:
 
     started: float
     outcomes: Counter[str] = field(default_factory=Counter)
+    recoveries: Counter[str] = field(default_factory=Counter)
     answered: int = 0
     throttled: int = 0
     in_flight: int = 0

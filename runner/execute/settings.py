@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.execute.lanes import SandboxWork
 from runner.model.answer import Answer
 from runner.model.doubt import OpenAsk, Verdict
 from runner.model.spec import Limits, StopRules
-from runner.model.words import ExecutionId, RunId, SandboxName
+from runner.model.words import ExecutionId, OnFailure, RunId, SandboxName
 from runner.retry import RetryPolicy
 
 MOST_WORKERS = 1000
@@ -61,10 +61,14 @@ class Settings:
     """How one execution works."""
 
     execution_id: ExecutionId
+    org_id: str
     limits: Limits
     sandbox_limits: Mapping[SandboxName, Limits]
     retry: RetryPolicy
     stop_when: StopRules
+    sandbox_stop_when: Mapping[SandboxName, StopRules] = field(default_factory=dict)
+    on_failure: OnFailure = OnFailure.CONTINUE
+    waits_for_recovery: bool = False
     drain_seconds: float
     """How long requests under way may still take once it stops."""
     send_within_seconds: float

@@ -1,24 +1,19 @@
-"""When an execution stops by itself; pure counting. A rule trips when its number is reached.
+"""When something stops by itself; pure counting. A rule trips when its number is reached.
 
-Counted are failures that say something about the runs or the platform's will to take them: refusals, runs given up
-for other reasons than throttling, and unanswered requests. Throttling is never counted.
+Counted are failures that say something of the runs or of the platform's will to take them. Throttling is never counted.
 """
 
 from dataclasses import dataclass, field
 
 from runner.model.spec import StopRules
-from runner.model.words import OutcomeKind
 
 SMALLEST_SAMPLE = 20
-"""Settled runs below which ``failed_percent`` says nothing yet."""
-
-_FAILURES = frozenset({OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.UNRESOLVED})
-_NEVER_ASKED = frozenset({OutcomeKind.SKIPPED, OutcomeKind.NOT_ATTEMPTED})
+"""Counted runs below which ``failed_percent`` says nothing yet."""
 
 
 @dataclass(slots=True)
 class StopWatch:
-    """Counts outcomes and says when a rule trips."""
+    """Counts runs and says when a rule trips."""
 
     rules: StopRules
     asked: int = 0
@@ -26,12 +21,10 @@ class StopWatch:
     in_a_row: int = 0
     _last: list[str] = field(default_factory=list)
 
-    def after(self, outcome: OutcomeKind, *, run_id: str, by_throttling: bool) -> str:
-        """Count one outcome; return why to stop, or nothing."""
-        if outcome in _NEVER_ASKED or by_throttling:
-            return ""
+    def after(self, *, run_id: str, failed: bool) -> str:
+        """Count one run; return why to stop, or nothing."""
         self.asked += 1
-        if outcome not in _FAILURES:
+        if not failed:
             self.in_a_row = 0
             return ""
         self.failed += 1

@@ -61,6 +61,8 @@ class WaveState:
     number: int
     runs: int
     settled: int
+    touched: bool
+    """Whether any of them was ever claimed or settled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

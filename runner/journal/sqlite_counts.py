@@ -17,7 +17,7 @@ SELECT o.sandbox, 'skipped', o.reason, '', count(*) FROM passed_over o WHERE o.e
 GROUP BY 1, 3 ORDER BY 1, 3
 """
 _WAVES = """
-SELECT p.wave, count(*), sum(coalesce(s.state, '') = 'settled')
+SELECT p.wave, count(*), sum(coalesce(s.state, '') = 'settled'), count(s.state) > 0
 FROM planned p LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
 WHERE p.execution = ? GROUP BY p.wave ORDER BY p.wave
 """
@@ -57,8 +57,8 @@ class SqliteCounts(SqliteFile):
         with self.reading() as reader:
             number = self._number(reader, execution_id)
             return [
-                WaveState(number=wave, runs=runs, settled=settled)
-                for wave, runs, settled in reader.execute(_WAVES, (number,))
+                WaveState(number=wave, runs=runs, settled=settled, touched=bool(touched))
+                for wave, runs, settled, touched in reader.execute(_WAVES, (number,))
             ]
 
     def asked_since(self, org_id: str, sandbox: SandboxName, *, since_ms: int) -> list[int]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
-import pytest
 
 from runner.plan import read_passed_over, read_plan, write_plan
 from tests.acceptance.desk import ROOT, Desk, fault, opened_desk, sandbox
@@ -171,26 +170,6 @@ async def test_runs_above_a_flows_ceiling_are_passed_over(working_folder: Path) 
         done = await desk.run("apply", desk.spec(cap={"max_runs_per_flow": 3}), "--yes")
         assert done.code == 0, done.said
         assert len(desk.accepted) == 12
-
-
-@pytest.mark.parametrize(
-    ("key", "changes"),
-    [
-        ("waves", {"waves": [1, "100%"]}),
-        (
-            "limits.max_per_day",
-            {"limits": {"max_per_second": 5, "max_per_day": 90}},
-        ),
-    ],
-)
-async def test_what_cannot_be_honoured_is_refused_and_never_ignored(
-    working_folder: Path, key: str, changes: dict[str, object]
-) -> None:
-    async with opened_desk(working_folder) as desk:
-        done = await desk.run("apply", desk.spec(**changes), "--yes")
-        assert done.code == 2, done.said
-        assert key in done.err
-        assert desk.served.platform.ledger.requests == []
 
 
 async def test_a_wrong_spec_is_told_whole_and_nothing_is_asked_of_the_platform(

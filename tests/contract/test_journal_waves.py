@@ -39,9 +39,9 @@ def test_each_wave_says_how_many_of_its_runs_have_an_outcome(journal: Journal) -
     journal.write(FIRST, [unresolved(runs[1])])
 
     assert journal.waves(FIRST) == [
-        WaveState(number=1, runs=1, settled=1),
-        WaveState(number=2, runs=2, settled=0),
-        WaveState(number=3, runs=2, settled=0),
+        WaveState(number=1, runs=1, settled=1, touched=True),
+        WaveState(number=2, runs=2, settled=0, touched=True),
+        WaveState(number=3, runs=2, settled=0, touched=False),
     ]
 
 

@@ -7,6 +7,7 @@ next sleeper; when there is none either, the executor is stuck, and the test fai
 import asyncio
 import heapq
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,16 +15,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from runner.execute import Coordinator, Ended, Settings
+from runner.execute import Between, Coordinator, Ended, OnRecovery, Settings
 from runner.journal import Entry, GroupCommit, Journal, NewExecution, Stopped, open_journal
 from runner.limits import Gate
 from runner.model.answer import Accepted, Answer, Passing, Refused, Scope, TryAgain, Uncertain
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen, Verdict
 from runner.model.plan import FoundRun, PlannedRun
+from runner.model.platform import Run, RunError
 from runner.model.report import Execution, ResultRow
 from runner.model.spec import Limits, StopRules
-from runner.model.words import ETag, Evidence, ExecutionId, FlowId, RunId, SandboxName
+from runner.model.words import (
+    ETag,
+    Evidence,
+    ExecutionId,
+    FlowId,
+    OnFailure,
+    RunId,
+    SandboxName,
+)
 from runner.retry import RetryPolicy
+from runner.watch import Pace, Watcher
 from tests.fakes.clock import FakeClock, settle
 
 EXECUTION = ExecutionId("20261120T020000Z-demo-abcd")
@@ -158,6 +169,52 @@ class Platform:
     most_under_way: Counter[str] = field(default_factory=Counter)
     open: set[str] = field(default_factory=set)
     accepted: list[str] = field(default_factory=list)
+    ends: dict[str, tuple[float, str, int | None]] = field(default_factory=dict)
+    """How the new run of each old one ends: after how many seconds, with which status and how many records."""
+    accepted_at: dict[str, float] = field(default_factory=dict)
+    most_in_progress: Counter[str] = field(default_factory=Counter)
+    """How many new runs of a sandbox, of a flow (``sandbox/flow``) and in all were in progress at most."""
+
+    async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
+        """How new runs stand now."""
+        return {run_id: self._new_run(sandbox, run_id) for run_id in ids}
+
+    def in_progress(self) -> Counter[str]:
+        """How many new runs are in progress now, by sandbox, by flow and in all."""
+        counts: Counter[str] = Counter()
+        for old, at in self.accepted_at.items():
+            if self.clock.now < at + self._end_of(old)[0]:
+                sandbox = next(call.sandbox for call in self.calls if call.run == old)
+                counts.update(["all", sandbox, f"{sandbox}/{old.partition('-')[0]}"])
+        return counts
+
+    def _end_of(self, old: str) -> tuple[float, str, int | None]:
+        return self.ends.get(old, (60.0, "success", 10))
+
+    def _new_run(self, sandbox: SandboxName, run_id: RunId) -> Run:
+        old = run_id.removeprefix("new-")
+        seconds, status, records = self._end_of(old)
+        has_ended = self.clock.now >= self.accepted_at[old] + seconds
+        error = RunError(code="CONNECTOR-1001-500", message="again")
+        return Run(
+            id=run_id,
+            flow_id=FlowId(old.partition("-")[0]),
+            sandbox=sandbox,
+            etag=ETag('"newer"'),
+            status=status if has_ended else "inProgress",
+            created_at_ms=None,
+            updated_at_ms=None,
+            started_at_ms=None,
+            completed_at_ms=None,
+            created_by="",
+            created_client="",
+            flow_spec_id="",
+            parent_run_id="",
+            records_in=records if has_ended else None,
+            records_out=records if has_ended else None,
+            errors=(error,) if has_ended and status == "failed" else (),
+            window=None,
+        )
 
     async def retrigger(
         self, sandbox: SandboxName, run_id: RunId, *, request_id: str, send_by: float
@@ -199,10 +256,16 @@ class Platform:
             if isinstance(answer, Exception):
                 raise answer
             if isinstance(answer, Accepted) or answer == taken_without_answer():
-                self.accepted.append(run_id)
+                self._accept(run_id)
             return answer
-        self.accepted.append(run_id)
+        self._accept(run_id)
         return accepted(run_id)
+
+    def _accept(self, run_id: str) -> None:
+        self.accepted.append(run_id)
+        self.accepted_at[run_id] = self.clock.now
+        for place, count in self.in_progress().items():
+            self.most_in_progress[place] = max(self.most_in_progress[place], count)
 
     def _found(self, run_id: str) -> str:
         lines = self.looks.get(run_id)
@@ -281,6 +344,14 @@ class Stage:
     wrapped: Callable[[Journal], Journal] = lambda journal: journal
     decides: bool = False
     """Whether open questions are looked into."""
+    waits: bool = False
+    """Whether new runs are watched until they end."""
+    on_failure: OnFailure = OnFailure.CONTINUE
+    sandbox_stop_when: dict[SandboxName, StopRules] = field(default_factory=dict)
+    wait_seconds: float = 3600.0
+    wave_ends: tuple[int, ...] = ()
+    between: Between | None = None
+    goes_on: bool = False
 
     def __post_init__(self) -> None:
         self.database = self.folder / "journal.db"
@@ -291,7 +362,11 @@ class Stage:
 
     def begin(self, shape: Shape) -> None:
         """Record an execution of a plan of this shape."""
-        self.journal.begin(NewExecution(execution=_EXECUTION, passed_over=[], runs=plan_of(shape)))
+        runs = [
+            replace(run, wave=bisect_left(self.wave_ends, run.position) + 1)
+            for run in plan_of(shape)
+        ]
+        self.journal.begin(NewExecution(execution=_EXECUTION, passed_over=[], runs=runs))
 
     def resume(self) -> int:
         """Take the execution up again, as after a crash; return how many runs that left in doubt."""
@@ -314,21 +389,40 @@ class Stage:
             permit=self.permit,
             clock=self.clock,
             decides=self.looker if self.decides else None,
+            watches=self._watches if self.waits else None,
+            between=self.between,
         )
         return Working(self, coordinator, commits, gate)
 
     def settings(self) -> Settings:
         return Settings(
             execution_id=EXECUTION,
+            org_id=_EXECUTION.org_id,
             limits=self.limits,
             sandbox_limits=self.sandbox_limits,
             retry=self.retry,
             stop_when=self.stop_when,
+            sandbox_stop_when=self.sandbox_stop_when,
+            on_failure=self.on_failure,
+            waits_for_recovery=self.waits,
             drain_seconds=self.drain_seconds,
             send_within_seconds=self.send_within_seconds,
             chance=lambda: self.chance,
             new_request_id=self._request_id,
         )
+
+    def _watches(self, told: OnRecovery) -> Watcher:
+        return Watcher(
+            self.platform,
+            pace=Pace(poll_every_seconds=10.0, timeout_seconds=self.wait_seconds),
+            clock=self.clock,
+            on_recovery=told,
+            on_trouble=lambda *_: None,
+        )
+
+    def recoveries(self) -> dict[str, str]:
+        """Every planned run's recovery; empty: not known."""
+        return {run: row.recovery for run, row in self.rows().items()}
 
     async def work(self) -> Ended:
         """Work to the end."""
@@ -377,9 +471,10 @@ class Working:
         journal = self.stage.journal
         self.task = asyncio.create_task(
             self.coordinator.run(
-                journal.lanes(EXECUTION),
                 open_asks=journal.open_asks(EXECUTION) if self.stage.decides else (),
                 doubted=journal.doubted(EXECUTION),
+                awaited=journal.awaited(EXECUTION, after=0, most=1000) if self.stage.waits else (),
+                goes_on=self.stage.goes_on,
             )
         )
 

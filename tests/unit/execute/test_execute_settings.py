@@ -14,6 +14,7 @@ PROD = SandboxName("prod")
 
 def settings(whole: Limits, **sandboxes: Limits) -> Settings:
     return Settings(
+        org_id="ORG@AdobeOrg",
         execution_id=ExecutionId("x"),
         limits=whole,
         sandbox_limits={SandboxName(name): limits for name, limits in sandboxes.items()},

@@ -5,10 +5,8 @@ from hypothesis import strategies as st
 
 from runner.execute.stop import SMALLEST_SAMPLE, StopWatch
 from runner.model.spec import StopRules
-from runner.model.words import OutcomeKind
 
-FINE = OutcomeKind.RETRIGGERED
-BAD = OutcomeKind.REFUSED
+FINE, BAD = False, True
 
 
 def rules(
@@ -20,10 +18,10 @@ def rules(
     return StopRules(failed=failed, failed_percent=failed_percent, consecutive=consecutive)
 
 
-def fed(watch: StopWatch, outcomes: list[OutcomeKind], *, by_throttling: bool = False) -> list[str]:
+def fed(watch: StopWatch, runs: list[bool]) -> list[str]:
     return [
-        watch.after(outcome, run_id=f"run-{number}", by_throttling=by_throttling)
-        for number, outcome in enumerate(outcomes, start=1)
+        watch.after(run_id=f"run-{number}", failed=failed)
+        for number, failed in enumerate(runs, start=1)
     ]
 
 
@@ -50,8 +48,8 @@ def test_failures_in_all_trip_when_their_number_is_reached() -> None:
 def test_a_percent_says_nothing_below_its_smallest_sample() -> None:
     watch = StopWatch(rules(failed_percent=10.0))
     assert fed(watch, [BAD] * (SMALLEST_SAMPLE - 1)) == [""] * (SMALLEST_SAMPLE - 1)
-    assert watch.after(FINE, run_id="x", by_throttling=False) == ""
-    assert watch.after(BAD, run_id="last", by_throttling=False) == (
+    assert watch.after(run_id="x", failed=False) == ""
+    assert watch.after(run_id="last", failed=True) == (
         "stopped by stop_when.failed_percent: 95 % (20 of 21 failed); the last: run-18, run-19, last"
     )
 
@@ -59,59 +57,30 @@ def test_a_percent_says_nothing_below_its_smallest_sample() -> None:
 def test_a_percent_trips_when_it_is_reached_and_not_before() -> None:
     watch = StopWatch(rules(failed_percent=10.0))
     assert fed(watch, [FINE] * 18 + [BAD]) == [""] * 19  # 1 of 19, and too few
-    said = watch.after(BAD, run_id="b", by_throttling=False)
+    said = watch.after(run_id="b", failed=True)
     assert said == (
         "stopped by stop_when.failed_percent: 10 % (2 of 20 failed); the last: run-19, b"
     )
-
-
-def test_refused_gave_up_and_unresolved_are_failures() -> None:
-    for outcome in (OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.UNRESOLVED):
-        assert StopWatch(rules(failed=1)).after(outcome, run_id="r", by_throttling=False) == (
-            "stopped by stop_when.failed: 1 failures; the last: r"
-        )
-
-
-def test_what_was_never_asked_counts_for_nothing() -> None:
-    watch = StopWatch(rules(failed=1, failed_percent=1.0, consecutive=1))
-    assert fed(watch, [OutcomeKind.SKIPPED, OutcomeKind.NOT_ATTEMPTED] * 30) == [""] * 60
-    assert (watch.asked, watch.failed, watch.in_a_row) == (0, 0, 0)
-
-
-def test_throttling_is_never_counted() -> None:
-    watch = StopWatch(rules(failed=1, failed_percent=1.0, consecutive=1))
-    assert fed(watch, [OutcomeKind.GAVE_UP] * 50, by_throttling=True) == [""] * 50
-    assert (watch.asked, watch.failed, watch.in_a_row) == (0, 0, 0)
 
 
 def test_without_rules_nothing_trips() -> None:
     assert fed(StopWatch(rules()), [BAD] * 500) == [""] * 500
 
 
-COUNTED = st.lists(st.tuples(st.sampled_from(OutcomeKind), st.booleans()), min_size=1, max_size=80)
-
-
 @given(
-    history=COUNTED,
+    history=st.lists(st.booleans(), min_size=1, max_size=80),
     failed=st.none() | st.integers(1, 30),
     percent=st.none() | st.floats(1, 100),
     consecutive=st.none() | st.integers(1, 10),
 )
 def test_a_rule_trips_exactly_when_a_plain_count_says_so(
-    history: list[tuple[OutcomeKind, bool]],
-    failed: int | None,
-    percent: float | None,
-    consecutive: int | None,
+    history: list[bool], failed: int | None, percent: float | None, consecutive: int | None
 ) -> None:
     watch = StopWatch(rules(failed=failed, failed_percent=percent, consecutive=consecutive))
     counted: list[bool] = []
-    bad = {OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.UNRESOLVED}
-    for outcome, throttled in history:
-        said = watch.after(outcome, run_id="r", by_throttling=throttled)
-        if throttled or outcome in (OutcomeKind.SKIPPED, OutcomeKind.NOT_ATTEMPTED):
-            assert said == ""
-            continue
-        counted.append(outcome in bad)
+    for has_failed in history:
+        said = watch.after(run_id="r", failed=has_failed)
+        counted.append(has_failed)
         failures = sum(counted)
         row = next((n for n, was in enumerate(reversed(counted)) if not was), len(counted))
         trips = counted[-1] and (

@@ -1,0 +1,70 @@
+"""How many re-triggered runs may be in progress on the platform: in all, in a sandbox, of a flow.
+
+A run takes its place when its intent is written, and keeps it until it is sure that the platform is not doing it: it
+was not accepted, or it was seen to end. Counting only; nothing here waits.
+"""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runner.execute.lanes import Lane
+from runner.model.spec import Limits
+from runner.model.words import FlowId, SandboxName
+
+_NO_LIMITS = Limits()
+_Flow = tuple[SandboxName, FlowId]
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """The places of one execution."""
+
+    whole: Limits
+    sandboxes: Mapping[SandboxName, Limits]
+    _all: int = 0
+    _by_sandbox: Counter[SandboxName] = field(default_factory=Counter)
+    _by_flow: Counter[_Flow] = field(default_factory=Counter)
+    _waiting: dict[_Flow, deque[Lane]] = field(default_factory=dict)
+
+    def for_sandbox(self, sandbox: SandboxName) -> bool:
+        """Whether one more run of a sandbox may be in progress, whatever its flow."""
+        own = self._own(sandbox).max_running
+        return (self.whole.max_running is None or self._all < self.whole.max_running) and (
+            own is None or self._by_sandbox[sandbox] < own
+        )
+
+    def for_lane(self, lane: Lane) -> bool:
+        """Whether one more run of a flow may be in progress; a lane that has none waits for ``end`` to give it back."""
+        flow = (lane.sandbox, lane.flow_id)
+        most = [self.whole.max_running_per_flow, self._own(lane.sandbox).max_running_per_flow]
+        if all(one is None or self._by_flow[flow] < one for one in most):
+            return True
+        self._waiting.setdefault(flow, deque()).append(lane)
+        return False
+
+    def begin(self, sandbox: SandboxName, flow_id: FlowId) -> None:
+        """Take a place."""
+        self._all += 1
+        self._by_sandbox[sandbox] += 1
+        self._by_flow[sandbox, flow_id] += 1
+
+    def end(self, sandbox: SandboxName, flow_id: FlowId) -> Lane | None:
+        """Give a place back; return the lane that waited for it."""
+        self._all -= 1
+        self._by_sandbox[sandbox] -= 1
+        self._by_flow[sandbox, flow_id] -= 1
+        waiting = self._waiting.get((sandbox, flow_id))
+        return waiting.popleft() if waiting else None
+
+    def what_is_full(self, sandbox: SandboxName) -> str:
+        """Return which limit leaves no place, in the spec's words; nothing where there is one."""
+        if self.whole.max_running is not None and self._all >= self.whole.max_running:
+            return f"limits.max_running of {self.whole.max_running}"
+        own = self._own(sandbox).max_running
+        if own is not None and self._by_sandbox[sandbox] >= own:
+            return f"max_running of {own} in {sandbox}"
+        return ""
+
+    def _own(self, sandbox: SandboxName) -> Limits:
+        return self.sandboxes.get(sandbox, _NO_LIMITS)
