@@ -11,6 +11,7 @@
         ├── PlatformUnreachable        7
         ├── PlatformRefused            7   the platform answered, and not with what was asked
         │   └── ListingCutShort        7   a listing did not come to its end; what came of it stands
+        ├── RetryBudgetSpent           3   so much had to be asked again that more would do harm
         ├── JournalUnusable            7
         └── CannotWrite                7   a report or a plan cannot be written; the journal holds what happened
 
@@ -75,6 +76,12 @@ class PlatformRefused(CannotGoOn):
 
 class ListingCutShort(PlatformRefused):
     """A listing did not come to its end. What was handed out before stands; who can go on with that catches this."""
+
+
+class RetryBudgetSpent(CannotGoOn):
+    """So much had to be asked again that more would make an outage worse."""
+
+    exit_code = 3
 
 
 class JournalUnusable(CannotGoOn):

@@ -5,13 +5,14 @@ are read; a call that may have been accepted never comes here at all.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from runner.model.spec import RetrySettings
 
 _SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+_WITHOUT_END = 2**31
 _MOST_DOUBLINGS = 60
 """Beyond it the longest wait has long been reached, and floats would overflow."""
 
@@ -22,6 +23,8 @@ class Wait:
 
     seconds: float
     cut_from: float | None = None
+    by_platform: bool = field(default=False, compare=False)
+    """Whether the platform named the wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,26 @@ def after_passing_fault(
     longest = policy.longest_wait_seconds
     if asked_to_wait:
         cut = asked_to_wait > longest
-        return Wait(min(asked_to_wait, longest), cut_from=asked_to_wait if cut else None)
+        return Wait(
+            min(asked_to_wait, longest), cut_from=asked_to_wait if cut else None, by_platform=True
+        )
     doubled = policy.first_wait_seconds * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS)
     return Wait(min(doubled, longest) * chance)
+
+
+def after_throttling(policy: RetryPolicy, *, asked_to_wait: float | None, chance: float) -> Wait:
+    """Return how long a throttled call rests; it says nothing of the call itself, so it is not given up for it.
+
+    The waits do not grow: how often anything is asked at all is the limits' business.
+    """
+    step = after_passing_fault(
+        replace(policy, attempts=_WITHOUT_END),
+        attempt=1,
+        asked_to_wait=asked_to_wait,
+        chance=chance,
+    )
+    assert isinstance(step, Wait)
+    return step
 
 
 def retry_after_seconds(value: str | None, *, now_ms: int) -> float | None:

@@ -23,6 +23,8 @@ async def opened_platform(spec: Spec, *, house: House) -> AsyncIterator[tuple[Fl
         spec.limits,
         sandboxes={sandbox.name: sandbox.limits for sandbox in spec.sandboxes},
         clock=house.clock,
+        longest_pause=spec.retry.longest_wait_seconds,
+        retry_share=spec.retry.budget_percent / 100,
     )
     async with open_flow_service(
         spec.connection,

@@ -1,7 +1,7 @@
 """Show an execution while it works: a moment taken from the coordinator, a few times a second."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from runner.clock import Clock
 from runner.execute import Coordinator
 from runner.limits import Gate
 from runner.model.progress import SandboxProgress, Snapshot
+from runner.model.words import SandboxName
 from runner.progress import Display
 
 _BETWEEN_SECONDS = 0.25
@@ -49,6 +50,7 @@ class Watcher:
             seconds_left=(planned - settled) / per_second if per_second else None,
             throttled=meter.throttled,
             paused_seconds=self.gate.paused_seconds(),
+            lowered=self._lowered([work.name for work in works]),
             sandboxes=tuple(
                 SandboxProgress(
                     name=work.name,
@@ -56,11 +58,17 @@ class Watcher:
                     settled=work.settled,
                     throttled=work.throttled,
                     paused_seconds=self.gate.paused_seconds(work.name),
+                    lowered=self.gate.pace(work.name).lowered,
                 )
                 for work in works
             ),
             last_refusal=meter.last_refusal,
         )
+
+    def _lowered(self, sandboxes: Sequence[SandboxName]) -> str:
+        """The whole's rate; with one sandbox its rate is the whole's."""
+        alone = self.gate.pace(sandboxes[0]).lowered if len(sandboxes) == 1 else ""
+        return self.gate.pace().lowered or alone
 
     def _phase(self, *, done: bool) -> str:
         if done:

@@ -14,12 +14,19 @@ from runner.client.classify import GATEWAY_LASTING_CODES, GATEWAY_PASSING_CODES,
 from runner.client.faults import fault_of
 from runner.client.json_values import parsed
 from runner.clock import Clock
-from runner.errors import CredentialsRefused, PlatformRefused, PlatformUnreachable
+from runner.errors import (
+    CredentialsRefused,
+    PlatformRefused,
+    PlatformUnreachable,
+    RetryBudgetSpent,
+)
+from runner.limits import Sign
 from runner.model.text import terminal
 from runner.model.words import SandboxName
 from runner.retry import (
     GiveUp,
     RetryPolicy,
+    Wait,
     after_passing_fault,
     http_date_ms,
     retry_after_seconds,
@@ -31,6 +38,9 @@ _MOST_BYTES = 32 * 1024 * 1024
 _SERVER_ERRORS = 500
 _NEVER_PASS = frozenset({501, 505})
 """What a server does not implement it will not implement in a minute (RFC 9110, 15.6.2 and 15.6.6)."""
+_TOO_MANY = 429
+_OVERLOADED = frozenset({_TOO_MANY, 500, 502, 503, 504})
+"""Signs of too much load, or of a platform that is not well."""
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
 _ABSENT_NUMBERS = frozenset({"1430", "1439"})
@@ -45,8 +55,20 @@ class ReadGate(Protocol):
         """Wait for a place and hold it for one read."""
         ...
 
-    def slow_down(self, sandbox: SandboxName, seconds: float) -> None:
-        """Let nothing of this sandbox leave for so long."""
+    def heard(
+        self,
+        sandbox: SandboxName,
+        sign: Sign,
+        *,
+        sent_at: float,
+        said: str = "",
+        wait_seconds: float | None = None,
+    ) -> bool:
+        """Learn from an answer what the platform bears; return whether it is news."""
+        ...
+
+    def may_retry(self) -> bool:
+        """Count another try of a call, if there is budget left for it."""
         ...
 
 
@@ -94,7 +116,9 @@ class Reader:
         attempt, refusals = 1, 0
         while True:
             token = await self.tokens.token()
-            outcome = await self._call_once(sandbox, path, token)
+            outcome, sent_at = await self._call_once(sandbox, path, token)
+            if isinstance(outcome, Reply) and outcome.status not in _OVERLOADED:
+                self.gate.heard(sandbox, Sign.FINE, sent_at=sent_at)
             if isinstance(outcome, Reply) and outcome.status < 300:  # noqa: PLR2004  # successes
                 self.tokens.accepted(token)
                 value = None if outcome.cut else parsed(outcome.body)
@@ -111,7 +135,9 @@ class Reader:
                 ):  # though others' tokens are taken: it is this very thing
                     raise _refused(outcome, sandbox, path)
                 continue
-            await self._before_another(sandbox, path, outcome, attempt)
+            wait = self._before_another(sandbox, path, outcome, attempt)
+            self._count_retry(sandbox, path, outcome, wait, sent_at=sent_at)
+            await self.clock.sleep(wait.seconds)
             attempt += 1
 
     def warn_once(self, words: str) -> None:
@@ -144,7 +170,9 @@ class Reader:
         """Return the time on the platform's clock as far as it is known, else on ours."""
         return self.clock.now_ms() + (self.server_offset_ms or 0)
 
-    async def _call_once(self, sandbox: SandboxName, path: str, token: Token) -> Reply | Failure:
+    async def _call_once(
+        self, sandbox: SandboxName, path: str, token: Token
+    ) -> tuple[Reply | Failure, float]:
         call = Call(
             method="GET",
             url=f"{self.base}{path}",
@@ -152,18 +180,19 @@ class Reader:
             most_bytes=_MOST_BYTES,
         )
         async with self.gate.reading(sandbox):
+            sent_at = self.clock.monotonic()
             outcome = await self.http.call(call)
         if isinstance(outcome, Reply):
             self.learn_time(outcome)
             _LOG.debug("GET %s: HTTP %s, %s bytes", path, outcome.status, len(outcome.body))
         else:
             _LOG.debug("GET %s: %s", path, outcome.message)
-        return outcome
+        return outcome, sent_at
 
-    async def _before_another(
+    def _before_another(
         self, sandbox: SandboxName, path: str, outcome: Reply | Failure, attempt: int
-    ) -> None:
-        """Wait before another attempt, or raise what ends them."""
+    ) -> Wait:
+        """Return how long to wait before another attempt, or raise what ends them."""
         asked_to_wait = None
         if isinstance(outcome, Reply):
             if not _may_pass(outcome):
@@ -180,9 +209,37 @@ class Reader:
                 step.cut_from,
                 step.seconds,
             )
-        if isinstance(outcome, Reply) and outcome.status == 429:  # noqa: PLR2004  # throttled
-            self.gate.slow_down(sandbox, step.seconds)
-        await self.clock.sleep(step.seconds)
+        return step
+
+    def _count_retry(
+        self,
+        sandbox: SandboxName,
+        path: str,
+        outcome: Reply | Failure,
+        wait: Wait,
+        *,
+        sent_at: float,
+    ) -> None:
+        """Tell the gate of the platform's load, and count another attempt; raise where the budget is spent.
+
+        What was throttled together counts once: it was under way before anybody could know.
+        """
+        is_news = True
+        if isinstance(outcome, Reply) and outcome.status in _OVERLOADED:
+            is_throttled = outcome.status == _TOO_MANY
+            is_news = self.gate.heard(
+                sandbox,
+                Sign.TOO_MUCH,
+                sent_at=sent_at,
+                said=f"HTTP {outcome.status}",
+                wait_seconds=wait.seconds if is_throttled and wait.by_platform else None,
+            )
+            is_news = is_news or not is_throttled
+        if is_news and not self.gate.may_retry():
+            raise RetryBudgetSpent(
+                f"{_place(sandbox, path)}: {_said(outcome)}; the retry budget (retry.budget) is spent.",
+                remedy="Wait until the platform is well again; then run it again.",
+            )
 
 
 def says_absent(reply: Reply) -> bool:
@@ -229,20 +286,21 @@ def _refused(reply: Reply, sandbox: SandboxName, path: str) -> Exception:
     )
 
 
+def _said(outcome: Reply | Failure) -> str:
+    if isinstance(outcome, Failure):
+        return outcome.message
+    if outcome.status < 300:  # noqa: PLR2004  # a success that could not be read
+        return f"HTTP {outcome.status} whose body broke off"
+    return f"HTTP {outcome.status}: {fault_of(outcome).words}"
+
+
 def _given_up(outcome: Reply | Failure, sandbox: SandboxName, path: str, step: GiveUp) -> Exception:
-    said = (
-        outcome.message
-        if isinstance(outcome, Failure)
-        else f"HTTP {outcome.status}: {fault_of(outcome).words}"
-    )
-    if isinstance(outcome, Reply) and outcome.status < 300:  # noqa: PLR2004  # a success that could not be read
-        said = f"HTTP {outcome.status} whose body broke off"
-        if not outcome.cut:  # somebody answered, and it is not the platform
-            return PlatformRefused(
-                f"{_place(sandbox, path)}: HTTP {outcome.status} whose body is no JSON ({step.because}).",
-                remedy="Check connection.platform_url: another service, or a page to log in, seems to answer there.",
-            )
+    if isinstance(outcome, Reply) and outcome.status < 300 and not outcome.cut:  # noqa: PLR2004  # not the platform
+        return PlatformRefused(
+            f"{_place(sandbox, path)}: HTTP {outcome.status} whose body is no JSON ({step.because}).",
+            remedy="Check connection.platform_url: another service, or a page to log in, seems to answer there.",
+        )
     return PlatformUnreachable(
-        f"{_place(sandbox, path)}: {said} ({step.because}).",
+        f"{_place(sandbox, path)}: {_said(outcome)} ({step.because}).",
         remedy="Check the network, the proxy (HTTPS_PROXY) and platform_url; then run it again.",
     )

@@ -15,10 +15,11 @@ from runner.execute.claims import Claims
 from runner.execute.decide import AskAgain, Asked, Block, Settle, Step, step_after
 from runner.execute.doubts import Doubts
 from runner.execute.lanes import Job, Lane, SandboxWork
+from runner.execute.load import Load
 from runner.execute.meter import Meter
 from runner.execute.recoveries import Recoveries, held_by
 from runner.execute.settings import Asks, Ended, Settings
-from runner.journal import Facts, GroupCommit, Noted, Released, Settled
+from runner.journal import GroupCommit, Released, Settled
 from runner.limits import Gate
 from runner.model.answer import Answer, Passing, Scope
 from runner.model.doubt import OpenAsk
@@ -40,6 +41,7 @@ class Asking:
     clock: Clock
     meter: Meter
     breakers: Breakers
+    load: Load
     end: Callable[[Ended], None]
     """Has the execution take nothing new."""
     doubts: Doubts | None = None
@@ -51,8 +53,9 @@ class Asking:
     async def ask(self, job: Job) -> None:
         """Make one request and carry out what follows."""
         self.meter.in_flight += 1
+        sent_at = self.clock.monotonic()
         try:
-            self._take(job, await self._answer(job))
+            self._take(job, await self._answer(job), sent_at=sent_at)
         except Exception as failure:
             self.end(Ended(failure=failure))
             raise
@@ -117,8 +120,9 @@ class Asking:
             self.commits.put([self.claims.unasked(job)])
             raise
 
-    def _take(self, job: Job, answer: Answer) -> None:
+    def _take(self, job: Job, answer: Answer, *, sent_at: float) -> None:
         self.meter.answer(self.clock.monotonic())
+        is_news = self.load.heard(job.lane.sandbox, answer, sent_at=sent_at)
         asked = Asked(
             position=job.run.position,
             run_id=job.run.found.run_id,
@@ -134,9 +138,9 @@ class Asking:
             chance=self.settings.chance(),
             now_ms=self.clock.now_ms(),
         )
-        self._follow(job, step)
+        self._follow(job, step, is_news=is_news)
 
-    def _follow(self, job: Job, step: Step) -> None:
+    def _follow(self, job: Job, step: Step, *, is_news: bool) -> None:
         work, lane, found = self.board.works[job.lane.sandbox], job.lane, job.run.found
         match step:
             case Settle():
@@ -147,10 +151,10 @@ class Asking:
                 self._block(job, step)
             case AskAgain():
                 self._rest(work, job, step)
+                if why := self.load.why_stop(step, is_news=is_news):
+                    self.end(Ended(stopped_by_rule=f"stopped by {why}"))
                 return
-        self._count(
-            work, lane, step.entry, by_throttling=isinstance(step, Settle) and step.by_throttling
-        )
+        self._count(work, lane, step.entry)
 
     def _block(self, job: Job, step: Block) -> None:
         """Leave a lane alone whose request is in doubt, until it is decided."""
@@ -195,7 +199,7 @@ class Asking:
             position=job.run.position,
             run_id=job.run.found.run_id,
             attempt=job.attempt,
-            counts=True,
+            counts=step.why is not Passing.THROTTLED,
             why=step.message,
             http_status=step.http_status,
             request_id=step.request_id or job.request_id,
@@ -204,25 +208,11 @@ class Asking:
         self.commits.put([released], then=durable.set)
         self.claims.not_accepted(job.lane)
         if step.why is Passing.THROTTLED:
-            self._slow_down(work, step)
+            work.throttled += 1
+            self.meter.throttled += 1
         rest = asyncio.create_task(self._look_anew_after(job, step.wait_seconds, durable=durable))
         self._resting.add(rest)
         rest.add_done_callback(self._resting.discard)
-
-    def _slow_down(self, work: SandboxWork, step: AskAgain) -> None:
-        """Pause: everything when the platform names a wait (its limits are the whole key's), else this sandbox."""
-        work.throttled += 1
-        self.meter.throttled += 1
-        if step.platform_asked:
-            self.gate.slow_everything_down(step.wait_seconds)
-        else:
-            self.gate.slow_down(work.name, step.wait_seconds)
-        facts: Facts = {
-            "sandbox": work.name,
-            "seconds": round(step.wait_seconds, 3),
-            "reason": step.message,
-        }
-        self.commits.put([Noted(at_ms=self.clock.now_ms(), what="slowed_down", facts=facts)])
 
     async def _look_anew_after(self, job: Job, seconds: float, *, durable: asyncio.Event) -> None:
         await durable.wait()  # until then the journal would not hand the run out again
@@ -230,17 +220,12 @@ class Asking:
         if not job.lane.closed:
             self.board.look_anew(job.lane, lane_position=job.run.lane_position)
 
-    def _count(
-        self, work: SandboxWork, lane: Lane, entry: Settled, *, by_throttling: bool = False
-    ) -> None:
+    def _count(self, work: SandboxWork, lane: Lane, entry: Settled) -> None:
         self.meter.outcomes[entry.outcome.value] += 1
         work.settled += 1
         if entry.outcome in (OutcomeKind.REFUSED, OutcomeKind.GAVE_UP):
             self.meter.last_refusal = f"{entry.run_id}: {entry.reason}"
-        if not by_throttling:
-            self._stop_what(
-                lane, self.breakers.after_outcome(lane, entry.outcome, run_id=entry.run_id)
-            )
+        self._stop_what(lane, self.breakers.after_outcome(lane, entry.outcome, run_id=entry.run_id))
 
     def _stop_what(self, lane: Lane, tripped: Tripped) -> None:
         """Stop what a rule stops."""

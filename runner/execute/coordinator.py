@@ -11,6 +11,7 @@ from functools import partial
 from typing import Literal
 
 from runner.clock import Clock
+from runner.errors import RetryBudgetSpent
 from runner.execute.admission import Admission
 from runner.execute.asking import Asking
 from runner.execute.board import Board
@@ -20,6 +21,7 @@ from runner.execute.dispatch import Dispatcher
 from runner.execute.doubts import Doubts
 from runner.execute.feed import Feeder, Looks
 from runner.execute.lanes import Lane, SandboxWork
+from runner.execute.load import Load
 from runner.execute.meter import Meter
 from runner.execute.recoveries import MakeWatches, Recoveries
 from runner.execute.settings import Asks, Decides, Ended, Permit, Settings, work_for
@@ -185,6 +187,8 @@ class Coordinator:
 
     def end(self, how: Ended) -> None:
         """Take nothing new."""
+        if isinstance(how.failure, RetryBudgetSpent):
+            how = Ended(stopped_by_rule=str(how.failure))
         former = self._ended or Ended()
         self._ended = Ended(
             interrupted=former.interrupted or how.interrupted,
@@ -231,6 +235,7 @@ class Coordinator:
             clock=self._clock,
             meter=self.meter,
             breakers=rules,
+            load=Load(gate=gate, commits=self._commits, clock=self._clock, policy=settings.retry),
             end=self.end,
         )
 

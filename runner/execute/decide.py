@@ -9,7 +9,7 @@ from typing import assert_never
 from runner.journal import Settled
 from runner.model.answer import Accepted, Answer, Passing, Refused, Scope, TryAgain, Uncertain
 from runner.model.words import Evidence, OutcomeKind, RunId
-from runner.retry import GiveUp, RetryPolicy, after_passing_fault
+from runner.retry import GiveUp, RetryPolicy, after_passing_fault, after_throttling
 
 _INVALID_STATE = "1387"
 """Of the sources provider's catalogue: the run is in an invalid state for re-triggering; it may be under way."""
@@ -30,11 +30,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settle:
-    """The run has an outcome. ``scope``: how far a refusal reaches; ``by_throttling``: it says nothing of the run."""
+    """The run has an outcome. ``scope``: how far a refusal reaches."""
 
     entry: Settled
     scope: Scope = Scope.RUN
-    by_throttling: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +45,6 @@ class AskAgain:
     message: str
     http_status: int | None
     request_id: str
-    platform_asked: bool
-    """Whether the platform itself named the wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,20 +92,23 @@ def step_after(
 def _again(
     answer: TryAgain, asked: Asked, *, policy: RetryPolicy, chance: float, now_ms: int
 ) -> Step:
-    step = after_passing_fault(
-        policy, attempt=asked.attempt, asked_to_wait=answer.wait_seconds, chance=chance
+    step = (
+        after_throttling(policy, asked_to_wait=answer.wait_seconds, chance=chance)
+        if answer.why is Passing.THROTTLED
+        else after_passing_fault(
+            policy, attempt=asked.attempt, asked_to_wait=answer.wait_seconds, chance=chance
+        )
     )
     if isinstance(step, GiveUp):
         reason = f"{answer.message} ({step.because})"
         entry = _entry(OutcomeKind.GAVE_UP, reason, answer, asked, now_ms)
-        return Settle(entry=entry, by_throttling=answer.why is Passing.THROTTLED)
+        return Settle(entry=entry)
     return AskAgain(
         wait_seconds=step.seconds,
         why=answer.why,
         message=answer.message,
         http_status=answer.http_status,
         request_id=answer.request_id,
-        platform_asked=answer.wait_seconds is not None,
     )
 
 

@@ -1,23 +1,29 @@
 """The gate that every call to the platform passes: limits of the execution and of each sandbox, together.
 
-It answers for never letting a call leave too early or too many be under way. It does not know lanes, runs or
-answers, and it decides nothing about retries: others tell it to pause.
+It answers for never letting a call leave too early or too many be under way, and for going slower than the limits
+where the platform bears less. It does not know lanes, runs or answers: others tell it what they heard.
 """
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 from runner.clock import Clock
+from runner.limits.adaptive import Adaptive, Sign
+from runner.limits.budget import RetryBudget
 from runner.limits.gcra import Rate
+from runner.limits.pace import Pace
 from runner.model.spec import Limits
 from runner.model.words import SandboxName
 
 _SHORTEST_TIMER_SECONDS = 0.001
 """Event loops cannot be woken more finely; asking for less makes them spin."""
+_TOGETHER_SECONDS = 10.0
+"""Two sandboxes refused within it: the limit is not one sandbox's."""
 
 
 class Act(Enum):
@@ -35,32 +41,36 @@ class _Level:
     read_rate: Rate | None
     """None: reads count against ``rate``."""
     at_once: float
-    paused_until: float = -math.inf
+    own: Adaptive
+    """What was found out of the platform's own limits; for reads and re-triggers together."""
+    lowered_at_ms: int = 0
     under_way: int = 0
 
     def rate_of(self, act: Act) -> Rate | None:
         return self.read_rate if act is Act.READ and self.read_rate else self.rate
 
     def wait(self, act: Act, now: float) -> float:
-        if self.under_way >= self.at_once:
+        if self.under_way >= self.at_once or self.under_way >= self.own.crowd:
             return math.inf
         rate = self.rate_of(act)
-        return max(self.paused_until - now, rate.wait(now) if rate else 0.0, 0.0)
+        return max(self.own.wait(now), rate.wait(now) if rate else 0.0)
 
     def enter(self, act: Act, now: float) -> None:
         self.under_way += 1
+        self.own.take(now)
         if rate := self.rate_of(act):
             rate.take(now)
 
     def pause(self, until: float) -> None:
-        self.paused_until = max(self.paused_until, until)
+        self.own.pause(until)
         for rate in (self.rate, self.read_rate):
             if rate:
                 rate.pause(until)
 
 
-def _level(limits: Limits) -> _Level:
+def _level(limits: Limits, *, longest_pause: float) -> _Level:
     return _Level(
+        own=Adaptive(limit=limits.max_per_second or math.inf, longest_pause=longest_pause),
         rate=Rate(limits.max_per_second) if limits.max_per_second else None,
         read_rate=Rate(limits.max_reads_per_second) if limits.max_reads_per_second else None,
         at_once=limits.max_at_once or math.inf,
@@ -76,18 +86,35 @@ class Gate:
     by_sandbox: dict[SandboxName, _Level]
     on_change: Callable[[], None] = lambda: None
     """Called when a re-trigger may leave that could not before; the owner of the re-triggers looks again."""
+    budget: RetryBudget = field(default_factory=RetryBudget)
+    """Of all calls that pass here."""
     _readers: dict[SandboxName, int] = field(default_factory=dict)
     """How many reads wait, by sandbox: they go before re-triggers, which depend on them."""
+    _refused_at: dict[SandboxName, float] = field(default_factory=dict)
+    """When each sandbox was refused last for being too fast."""
     _reads_seen: int = 0
     _read_seconds: float = 0.0
     _waiters: dict[asyncio.Future[None], None] = field(default_factory=dict)
     """In the order in which they came."""
 
     @classmethod
-    def of(cls, whole: Limits, *, sandboxes: Mapping[SandboxName, Limits], clock: Clock) -> "Gate":
-        """Build the gate for one execution's limits."""
-        levels = {name: _level(limits) for name, limits in sandboxes.items()}
-        return cls(clock=clock, whole=_level(whole), by_sandbox=levels)
+    def of(
+        cls,
+        whole: Limits,
+        *,
+        sandboxes: Mapping[SandboxName, Limits],
+        clock: Clock,
+        longest_pause: float = 60.0,
+        retry_share: float = 0.1,
+    ) -> "Gate":
+        """Build the gate for one execution's limits. ``retry_share``: of the calls, those that may be retries."""
+        made = partial(_level, longest_pause=longest_pause)
+        return cls(
+            clock=clock,
+            whole=made(whole),
+            by_sandbox={name: made(limits) for name, limits in sandboxes.items()},
+            budget=RetryBudget(share=retry_share),
+        )
 
     def try_retrigger(self, sandbox: SandboxName) -> float:
         """Enter for one re-trigger and return zero, or return how many seconds to wait (infinite: for a change)."""
@@ -133,10 +160,85 @@ class Gate:
         self.whole.pause(self.clock.monotonic() + seconds)
         self.on_change()
 
+    def heard(
+        self,
+        sandbox: SandboxName,
+        sign: Sign,
+        *,
+        sent_at: float,
+        said: str = "",
+        wait_seconds: float | None = None,
+    ) -> bool:
+        """Learn from one answer what the platform bears.
+
+        Args:
+            sandbox: whose call it was.
+            sign: what the answer says of the load.
+            sent_at: when the call left (monotonic, seconds).
+            said: the answer in a few words, for people.
+            wait_seconds: how long the platform asks to wait; its limits are the whole key's, so everything waits.
+
+        Returns:
+            Whether it is news: False for what was under way when the same was heard before.
+        """
+        now = self.clock.monotonic()
+        if sign is Sign.FINE:
+            for level in self._levels(sandbox):
+                level.own.heard(sign, sent_at=sent_at, now=now)
+            return False
+        level = self._too_fast(sandbox, now, whole=wait_seconds is not None)
+        is_news = level.own.heard(sign, sent_at=sent_at, now=now, said=said)
+        if is_news:
+            level.lowered_at_ms = self.clock.now_ms()
+        if wait_seconds is not None:
+            self.whole.pause(now + wait_seconds)
+        self.on_change()  # a read that now waits here no longer goes before others' re-triggers
+        return is_news
+
+    def took(self, sandbox: SandboxName, seconds: float) -> None:
+        """Learn how long a re-trigger took that was answered well."""
+        level = self.by_sandbox.get(sandbox, self.whole)
+        if level.own.took(seconds, now=self.clock.monotonic()):
+            level.lowered_at_ms = self.clock.now_ms()
+
+    def may_retry(self) -> bool:
+        """Count another try of a call, if the budget has one left; return whether it had."""
+        return self.budget.spend()
+
+    def changes(self, sandbox: SandboxName | None) -> int:
+        """Return how often the rate of a sandbox (or of everything) changed; a sandbox without a level has none."""
+        level = self.whole if sandbox is None else self.by_sandbox.get(sandbox)
+        return level.own.changes if level else 0
+
+    def pace(self, sandbox: SandboxName | None = None) -> Pace:
+        """Return the present rate of a sandbox (or of everything) and its reason."""
+        level = self.whole if sandbox is None else self.by_sandbox.get(sandbox, self.whole)
+        own, limit = level.own, level.rate.per_second if level.rate else None
+        paused = self.paused_seconds(sandbox)
+        return Pace(
+            per_second=own.rate if own.is_lowered else limit,
+            lowered_after=own.why if own.is_lowered else "",
+            lowered_at_ms=level.lowered_at_ms if own.is_lowered else None,
+            paused_seconds=paused,
+            paused_until_ms=self.clock.now_ms() + round(paused * 1000) if paused else None,
+        )
+
     def paused_seconds(self, sandbox: SandboxName | None = None) -> float:
         """Return how much longer a sandbox (or everything) is paused; zero: it is not."""
         level = self.whole if sandbox is None else self.by_sandbox.get(sandbox, self.whole)
-        return max(0.0, level.paused_until - self.clock.monotonic())
+        return max(0.0, level.own.paused_until - self.clock.monotonic())
+
+    def _levels(self, sandbox: SandboxName) -> Iterator[_Level]:
+        yield self.whole
+        if level := self.by_sandbox.get(sandbox):
+            yield level
+
+    def _too_fast(self, sandbox: SandboxName, now: float, *, whole: bool) -> _Level:
+        """Return the level that was too fast: the sandbox's, unless others were refused too or all are meant."""
+        others = (at for name, at in self._refused_at.items() if name != sandbox)
+        together = any(now - at < _TOGETHER_SECONDS for at in others)
+        self._refused_at[sandbox] = now
+        return self.whole if whole or together else self.by_sandbox.get(sandbox, self.whole)
 
     def _wait(self, sandbox: SandboxName, act: Act, now: float) -> float:
         level = self.by_sandbox.get(sandbox)
@@ -144,6 +246,7 @@ class Gate:
         return max(wait, _SHORTEST_TIMER_SECONDS) if wait > 0.0 else 0.0
 
     def _enter(self, sandbox: SandboxName, act: Act, now: float) -> None:
+        self.budget.requests += 1
         self.whole.enter(act, now)
         if level := self.by_sandbox.get(sandbox):
             level.enter(act, now)

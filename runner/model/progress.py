@@ -15,6 +15,8 @@ class SandboxProgress:
     """Answers that asked us to slow down, so far."""
     paused_seconds: float
     """How much longer this sandbox is paused; zero: it is not."""
+    lowered: str = ""
+    """What to tell while its rate is lower than the spec's limit, and after what; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Snapshot:
     """At the present rate; None: cannot tell yet."""
     throttled: int
     paused_seconds: float
+    lowered: str = ""
+    """Likewise of all sandboxes together."""
     sandboxes: tuple[SandboxProgress, ...]
     last_refusal: str
     """The newest refusal, in one line; empty when there was none."""

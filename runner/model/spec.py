@@ -199,6 +199,8 @@ class RetrySettings:
     attempts: int
     first_wait_seconds: float
     longest_wait_seconds: float
+    budget_percent: float = 10.0
+    """Of all calls, those that may be other tries; the first ten always may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ def _counts(snapshot: Snapshot) -> Text:
 
 def _pace(snapshot: Snapshot) -> Text:
     parts = [f"{snapshot.in_flight:,} in flight", rate(snapshot)]
-    parts += trouble(snapshot.throttled, snapshot.paused_seconds)
+    parts += trouble(snapshot)
     parts.append(f"{duration_text(int(snapshot.elapsed_seconds))} elapsed")
     parts += [left] if (left := time_left(snapshot)) else []
     return Text(" · ".join(parts))
@@ -131,7 +131,7 @@ def _sandboxes(snapshot: Snapshot, *, width: int) -> Iterator[Text]:
         line = Text(f"  {name:<{name_width}} ")
         line.append_text(_bar(sandbox.settled, sandbox.planned, width=bar_width))
         line.append(f" {count:>{count_width}}")
-        for words in trouble(sandbox.throttled, sandbox.paused_seconds):
+        for words in trouble(sandbox):
             line.append(f" · {words}", style="yellow")
         yield line
     if hidden := len(snapshot.sandboxes) - len(shown):

@@ -1,5 +1,6 @@
 """Progress without a terminal: one line every few seconds, for logs of CI jobs."""
 
+from collections.abc import Iterator
 from typing import TextIO
 
 from runner.clock import Clock
@@ -8,6 +9,7 @@ from runner.model.text import clock_time, duration_text, terminal, terminal_bloc
 from runner.progress.words import outcome_counts, rate, settled, time_left, trouble
 
 EVERY_SECONDS = 5.0
+_MOST_LOWERED = 3
 
 
 class PlainDisplay:
@@ -50,6 +52,16 @@ class PlainDisplay:
         self._written = snapshot
 
 
+def _lowered(snapshot: Snapshot) -> Iterator[str]:
+    """Give each of several sandboxes whose own rate is lowered; more than a few would make the line unreadable."""
+    if len(snapshot.sandboxes) < 2:  # noqa: PLR2004  # one sandbox's rate is the whole's
+        return
+    lowered = [each for each in snapshot.sandboxes if each.lowered]
+    yield from (f"{each.name} {each.lowered}" for each in lowered[:_MOST_LOWERED])
+    if len(lowered) > _MOST_LOWERED:
+        yield f"{len(lowered) - _MOST_LOWERED:,} more lowered"
+
+
 def plain_line(snapshot: Snapshot, *, now_ms: int) -> str:
     """Return ``12:00:05Z 132/540 settled · 120 retriggered · 8 refused · 5.0/s · about 1m20s left``."""
     phase = "" if snapshot.phase == "working" else f"{snapshot.phase} "
@@ -60,6 +72,6 @@ def plain_line(snapshot: Snapshot, *, now_ms: int) -> str:
     if snapshot.phase == "done":
         parts.append(f"took {duration_text(snapshot.elapsed_seconds)}")
     else:
-        parts += [rate(snapshot), *trouble(snapshot.throttled, snapshot.paused_seconds)]
+        parts += [rate(snapshot), *trouble(snapshot), *_lowered(snapshot)]
         parts += [left] if (left := time_left(snapshot)) else []
     return terminal(" · ".join(parts))

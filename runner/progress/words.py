@@ -5,7 +5,7 @@ Pure; no terminal library here.
 
 from collections.abc import Iterator
 
-from runner.model.progress import Snapshot
+from runner.model.progress import SandboxProgress, Snapshot
 from runner.model.text import duration_text
 from runner.model.words import OutcomeKind
 
@@ -31,10 +31,13 @@ def rate(snapshot: Snapshot) -> str:
     return f"{now} (limit {snapshot.limit_per_second:g})"
 
 
-def trouble(throttled: int, paused_seconds: float) -> Iterator[str]:
-    """Give what slows the work down: how often we were asked to slow down, and the pause left."""
+def trouble(progress: Snapshot | SandboxProgress) -> Iterator[str]:
+    """Give what slows the work down: how often we were asked to, a lowered rate and why, and the pause left."""
+    throttled, paused_seconds = progress.throttled, progress.paused_seconds
     if throttled:
         yield f"throttled {throttled:,}"
+    if progress.lowered:
+        yield progress.lowered
     if paused_seconds > 0:
         yield f"paused {duration_text(max(paused_seconds, 1))}"
 

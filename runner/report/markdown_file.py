@@ -14,6 +14,7 @@ from runner.model.words import OutcomeKind
 from runner.report.advice import Step, next_steps, verdict
 from runner.report.facts import Fact, facts_of
 from runner.report.highlights import highlights_of
+from runner.report.rates import Rates, rates_of
 from runner.report.source import ReportSource
 from runner.report.totals import OUTCOMES, ReasonCount, Totals, totals_of
 
@@ -43,6 +44,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
             totals.of_outcomes(OutcomeKind.REFUSED, OutcomeKind.GAVE_UP),
         ),
         _unresolved(source, totals),
+        _rates(rates_of(source.events())),
         _reasons("Skipped and passed over, by reason", totals.of_outcomes(OutcomeKind.SKIPPED)),
         ["Every run with its new run is in `results.csv`, beside this page.", ""],
     )
@@ -115,6 +117,18 @@ def _reasons(title: str, reasons: Sequence[ReasonCount], *, word: str = "outcome
             f"… and {len(rest):,} more reasons ({runs:,} runs); `results.csv` has them all.",
             "",
         )
+
+
+def _rates(rates: Rates) -> Iterator[str]:
+    if not rates.steps:
+        return
+    yield from ("## Rate", "", "| at | sandbox | calls | why |", "|---|---|--:|---|")
+    for step in rates.steps:
+        sandbox = markdown(step.sandbox) if step.sandbox else "all"
+        yield _table_row([step.at[11:19], sandbox, step.rate, markdown(step.reason)])
+    yield ""
+    if rates.more:
+        yield from (f"… and {rates.more:,} more changes; `events.jsonl` has them all.", "")
 
 
 def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:

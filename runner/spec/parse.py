@@ -280,11 +280,14 @@ def _timeouts(group: _Group) -> Timeouts:
 
 def _retry(group: _Group) -> RetrySettings:
     attempts = group.whole("attempts")
+    budget = group.share("budget")
     assert attempts is not None
+    assert budget is not None
     return RetrySettings(
         attempts=attempts,
         first_wait_seconds=group.seconds("first_wait"),
         longest_wait_seconds=group.seconds("longest_wait"),
+        budget_percent=budget,
     )
 
 

@@ -26,7 +26,11 @@ class OpenGate:
     async def reading(self, sandbox: SandboxName) -> AsyncIterator[None]:  # noqa: ARG002  # the gate's shape
         yield
 
-    def slow_down(self, sandbox: SandboxName, seconds: float) -> None: ...
+    def heard(self, *_: object, **__: object) -> bool:
+        return True
+
+    def may_retry(self) -> bool:
+        return True
 
 
 Start = Callable[..., Awaitable[tuple[FlowService, Served]]]

@@ -82,8 +82,9 @@ def refused(scope: Scope = Scope.RUN) -> Refused:
 
 
 def busy(why: Passing = Passing.GATEWAY, *, wait_seconds: float | None = None) -> TryAgain:
+    status = {Passing.THROTTLED: 429, Passing.NOT_SENT: None}.get(why, 503)
     return TryAgain(
-        why=why, message="busy", http_status=503, request_id="theirs", wait_seconds=wait_seconds
+        why=why, message="busy", http_status=status, request_id="theirs", wait_seconds=wait_seconds
     )
 
 
@@ -167,6 +168,7 @@ class Platform:
     seen: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     under_way: Counter[str] = field(default_factory=Counter)
     most_under_way: Counter[str] = field(default_factory=Counter)
+    throttled: Counter[str] = field(default_factory=Counter)
     open: set[str] = field(default_factory=set)
     accepted: list[str] = field(default_factory=list)
     ends: dict[str, tuple[float, str, int | None]] = field(default_factory=dict)
@@ -255,6 +257,8 @@ class Platform:
             answer = lines.pop(0)
             if isinstance(answer, Exception):
                 raise answer
+            if isinstance(answer, TryAgain) and answer.why is Passing.THROTTLED:
+                self.throttled[run_id] += 1
             if isinstance(answer, Accepted) or answer == taken_without_answer():
                 self._accept(run_id)
             return answer
@@ -340,6 +344,7 @@ class Stage:
     drain_seconds: float = 75.0
     send_within_seconds: float = 30.0
     chance: float = 0.5
+    retry_share: float = 0.1
     permit: FixedPermit = field(default_factory=FixedPermit)
     wrapped: Callable[[Journal], Journal] = lambda journal: journal
     decides: bool = False
@@ -378,7 +383,12 @@ class Stage:
         loop.set_default_executor(Inline(max_workers=1))
         journal = self.wrapped(self.journal)
         commits = CountedCommit(journal, EXECUTION)
-        gate = Gate.of(self.limits, sandboxes=self.sandbox_limits, clock=self.clock)
+        gate = Gate.of(
+            self.limits,
+            sandboxes=self.sandbox_limits,
+            clock=self.clock,
+            retry_share=self.retry_share,
+        )
         coordinator = Coordinator(
             self.settings(),
             gate=gate,

@@ -120,7 +120,8 @@ async def test_a_run_that_rested_when_it_stopped_is_asked_again_on_resuming(stag
     await working.to_the_end()
     assert stage.standings()["A-1"] == "planned"
     await finish(stage)
-    assert stage.rows()["A-1"].attempts == 2
+    assert stage.platform.asked.count("A-1") == 2
+    assert stage.rows()["A-1"].attempts == 1  # being throttled says nothing of the run
     assert by_outcome(stage, "retriggered") == set(EVERY_RUN)
 
 
@@ -267,13 +268,27 @@ async def test_a_second_reason_to_end_is_kept_beside_the_first(stage: Stage) -> 
     assert await working.to_the_end() == Ended(interrupted="enough", failure=bug)
 
 
-async def test_slowing_down_is_noted_in_the_record(stage: Stage) -> None:
+async def test_a_changed_rate_is_noted_in_the_record(stage: Stage) -> None:
+    stage.limits = Limits(max_per_second=10, max_at_once=8)
     stage.platform.script = {"A-1": [busy(Passing.THROTTLED, wait_seconds=3.0)]}
     stage.begin({"prod": {"A": 1}})
     await stage.work()
-    noted = [line for line in stage.journal.events(EXECUTION) if '"slowed_down"' in line]
+    noted = [line for line in stage.journal.events(EXECUTION) if '"event": "rate"' in line]
     assert len(noted) == 1
-    assert '"sandbox": "prod", "seconds": 3.0, "reason": "busy"' in noted[0]
+    assert '"per_second": 6.0, "reason": "paused until 00:53:23Z after HTTP 429"' in noted[0]
+
+
+async def test_a_long_throttling_does_not_fill_the_record(stage: Stage) -> None:
+    stage.limits = Limits(max_per_second=10, max_at_once=8)
+    flows = dict.fromkeys("ABCDEFGH", 40)
+    stage.platform.script = {
+        f"{flow}-{n}": [busy(Passing.THROTTLED)] for flow in flows for n in range(1, 41, 20)
+    }
+    stage.begin({"prod": flows})
+    await stage.work()
+    took = stage.clock.now - 1000.0
+    noted = [line for line in stage.journal.events(EXECUTION) if '"event": "rate"' in line]
+    assert 2 <= len(noted) <= took / 2.0 + 2
 
 
 async def test_the_record_tells_each_intent_before_its_outcome(stage: Stage) -> None:

@@ -12,6 +12,7 @@ import pytest
 from runner.auth import Issued, TokenSource
 from runner.client import FlowService
 from runner.client.reading import Reader
+from runner.limits import Sign
 from runner.model.secret import Secret
 from runner.model.words import SandboxName
 from runner.retry import RetryPolicy
@@ -83,6 +84,10 @@ class ScriptedGate:
     entered: list[SandboxName] = field(default_factory=list)
     under_way: int = 0
     slowed: list[tuple[SandboxName, float]] = field(default_factory=list)
+    said: list[tuple[SandboxName, Sign, str]] = field(default_factory=list)
+    is_news: bool = True
+    retries: int = 0
+    most_retries: int = 1000
 
     @asynccontextmanager
     async def reading(self, sandbox: SandboxName) -> AsyncIterator[None]:
@@ -93,8 +98,23 @@ class ScriptedGate:
         finally:
             self.under_way -= 1
 
-    def slow_down(self, sandbox: SandboxName, seconds: float) -> None:
-        self.slowed.append((sandbox, seconds))
+    def heard(
+        self,
+        sandbox: SandboxName,
+        sign: Sign,
+        *,
+        sent_at: float,  # noqa: ARG002  # the gate's shape
+        said: str = "",
+        wait_seconds: float | None = None,
+    ) -> bool:
+        self.said.append((sandbox, sign, said))
+        if wait_seconds is not None:
+            self.slowed.append((sandbox, wait_seconds))
+        return sign is Sign.TOO_MUCH and self.is_news
+
+    def may_retry(self) -> bool:
+        self.retries += 1
+        return self.retries <= self.most_retries
 
 
 class PatientClock(FakeClock):

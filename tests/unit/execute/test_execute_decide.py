@@ -105,14 +105,13 @@ def test_an_uncertain_answer_blocks_and_is_never_asked_again() -> None:
 
 
 def test_a_passing_fault_is_asked_again_after_a_spread_wait() -> None:
-    for why in Passing:
+    for why in set(Passing) - {Passing.THROTTLED}:
         assert step(try_again(why), attempt=2) == AskAgain(
             wait_seconds=1.0,  # half of the second wait of two seconds
             why=why,
             message="busy",
             http_status=429,
             request_id="theirs",
-            platform_asked=False,
         )
 
 
@@ -124,12 +123,18 @@ def test_a_wait_that_the_platform_names_is_kept_and_marked() -> None:
         message="busy",
         http_status=429,
         request_id="theirs",
-        platform_asked=True,
     )
 
 
-def test_the_last_attempt_gives_up_and_only_throttling_is_marked() -> None:
-    for why in Passing:
+def test_a_throttled_run_is_not_given_up_and_its_waits_do_not_grow() -> None:
+    for attempt in (1, 3, 100):
+        found = step(try_again(Passing.THROTTLED), attempt=attempt)
+        assert isinstance(found, AskAgain)
+        assert found.wait_seconds == 0.5  # half of the first wait
+
+
+def test_the_last_attempt_gives_up_unless_it_was_throttled() -> None:
+    for why in set(Passing) - {Passing.THROTTLED}:
         assert step(try_again(why), attempt=3) == Settle(
             entry=Settled(
                 at_ms=2_000,
@@ -142,7 +147,6 @@ def test_the_last_attempt_gives_up_and_only_throttling_is_marked() -> None:
                 request_id="theirs",
                 asked_at_ms=1_000,
             ),
-            by_throttling=why is Passing.THROTTLED,
         )
 
 
@@ -191,7 +195,9 @@ def test_only_what_was_surely_not_accepted_is_asked_again(
     expected: type[object]
     if isinstance(answer, Uncertain):
         expected = Block
-    elif isinstance(answer, TryAgain) and attempt < POLICY.attempts:
+    elif isinstance(answer, TryAgain) and (
+        answer.why is Passing.THROTTLED or attempt < POLICY.attempts
+    ):
         expected = AskAgain
     else:
         expected = Settle

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from runner.limits import Gate, burst_of
+from runner.limits import Gate, Sign, burst_of
 from runner.model.spec import Limits
+from runner.model.text import clock_time
 from runner.model.words import SandboxName
 from tests.fakes.clock import FakeClock, settle
 
@@ -568,3 +569,99 @@ async def test_waking_twice_before_the_woken_come_to_run_does_no_harm(clock: Fak
 
         assert reads.inside == ["one", "two"]
         assert used(gate) == (2, 1, 1)
+
+
+def too_much(gate: Gate, sandbox: SandboxName, *, wait_seconds: float | None = None) -> bool:
+    now = gate.clock.monotonic()
+    return gate.heard(
+        sandbox, Sign.TOO_MUCH, sent_at=now, said="HTTP 429", wait_seconds=wait_seconds
+    )
+
+
+async def test_a_refusal_slows_reads_and_retriggers_of_its_sandbox_only(clock: FakeClock) -> None:
+    gate = gate_of(clock, prod=Limits(max_per_second=10.0, max_reads_per_second=100.0))
+    gate.try_retrigger(PROD)
+
+    assert too_much(gate, PROD)
+    clock.now += gate.try_retrigger(PROD)
+    assert gate.try_retrigger(PROD) == 0.0
+    async with reads_of(gate) as reads:
+        await reads.start("held up", PROD)
+        await reads.start("free", STAGE)
+        assert reads.inside == ["free"]
+        await reads.end("free")
+
+
+async def test_refusals_of_two_sandboxes_slow_everything(clock: FakeClock) -> None:
+    gate = gate_of(clock, Limits(max_per_second=20.0))
+    too_much(gate, PROD)
+    assert not gate.pace().lowered
+
+    too_much(gate, STAGE)
+
+    assert gate.pace().lowered.endswith("after HTTP 429")
+
+
+async def test_a_named_wait_pauses_everything_and_leaves_no_crowd(clock: FakeClock) -> None:
+    gate = gate_of(clock)
+    for _ in range(5):
+        gate.try_retrigger(PROD)
+
+    too_much(gate, PROD, wait_seconds=30.0)
+    for _ in range(5):
+        gate.leave(PROD)
+
+    assert gate.try_retrigger(STAGE) >= 30.0
+    clock.now += gate.try_retrigger(STAGE)
+    left = [gate.try_retrigger(STAGE) for _ in range(5)]
+    assert left[0] == 0.0
+    assert min(left[1:]) > 0.0
+
+
+async def test_the_present_rate_tells_its_reason(clock: FakeClock) -> None:
+    gate = gate_of(clock, Limits(max_per_second=5.0), prod=Limits(max_per_second=4.0))
+    at = clock_time(clock.now_ms())
+
+    assert (gate.pace().per_second, gate.pace().reason) == (5.0, "the spec's limit")
+    assert gate_of(clock).pace().reason == "no limit"
+    gate.try_retrigger(PROD)
+    too_much(gate, PROD)
+    assert gate.pace(PROD).reason == f"lowered after HTTP 429 at {at}"
+    assert gate.pace(PROD).lowered == "lowered to 2.4/s after HTTP 429"
+    too_much(gate, PROD, wait_seconds=30.0)
+    until = clock_time(clock.now_ms() + 30_000)
+    assert gate.pace().reason == f"paused until {until} after HTTP 429"
+
+
+async def test_slower_answers_lower_the_rate(clock: FakeClock) -> None:
+    gate = gate_of(clock, prod=Limits(max_per_second=10.0))
+    for _ in range(30):
+        gate.try_retrigger(PROD)
+        gate.took(PROD, 0.1)
+    for _ in range(15):
+        gate.took(PROD, 3.0)
+
+    assert gate.pace(PROD).lowered_after == "slower answers"
+    assert gate.changes(PROD) == 1
+
+
+async def test_a_refusal_of_what_was_sent_long_ago_does_not_stop_everything(
+    clock: FakeClock,
+) -> None:
+    gate = gate_of(clock, prod=Limits(max_per_second=5.0))
+    gate.try_retrigger(PROD)
+    clock.now += 10.0
+
+    gate.heard(PROD, Sign.TOO_MUCH, sent_at=clock.now - 10.0, said="HTTP 503")
+
+    assert gate.pace(PROD).per_second == pytest.approx(0.6)
+
+
+async def test_retries_are_a_share_of_all_calls(clock: FakeClock) -> None:
+    gate = Gate.of(NONE, sandboxes={}, clock=clock, retry_share=0.1)
+
+    assert [gate.may_retry() for _ in range(11)] == [True] * 10 + [False]
+    for _ in range(10):
+        gate.try_retrigger(PROD)
+    assert [gate.may_retry() for _ in range(2)] == [True, False]
+    assert gate.budget.spent() == "retry.budget: 10 % is spent: 11 retries of 10 calls"

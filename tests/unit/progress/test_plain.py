@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,3 +139,18 @@ def test_a_message_is_made_safe_line_by_line(clock: Any) -> None:
     PlainDisplay(stream, clock=clock).message("stopping:\n::error::\x1b[2J")
 
     assert stream.getvalue() == "stopping:\n: :error::\\x1b[2J\n"
+
+
+def test_a_lowered_rate_is_told_with_its_reason(snapshot: Make, clock: Any) -> None:
+    lowered = "lowered to 4.7/s after HTTP 429"
+    prod, stage = snapshot().sandboxes
+    slow = replace(prod, lowered=lowered)
+
+    whole = plain_line(snapshot(lowered=lowered), now_ms=clock.now_ms())
+    alone = plain_line(snapshot(sandboxes=(slow, stage)), now_ms=clock.now_ms())
+    many = plain_line(snapshot(sandboxes=(slow,) * 5), now_ms=clock.now_ms())
+
+    assert f" · throttled 3 · {lowered} · " in whole
+    assert f" · throttled 3 · prod {lowered} · " in alone
+    assert many.count(lowered) == 3
+    assert "2 more lowered" in many

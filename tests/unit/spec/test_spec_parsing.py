@@ -115,7 +115,9 @@ def test_a_spec_of_required_keys_alone_means_the_safe_thing() -> None:
         ),
         plan_valid_for_seconds=86_400,
         timeouts=Timeouts(connect_seconds=10, request_seconds=75),
-        retry=RetrySettings(attempts=5, first_wait_seconds=1, longest_wait_seconds=60),
+        retry=RetrySettings(
+            attempts=5, first_wait_seconds=1, longest_wait_seconds=60, budget_percent=10
+        ),
         reconcile=ReconcileSettings(answer_window_seconds=60, visibility_lag_seconds=180),
         lease_expires_after_seconds=60,
     )
@@ -200,6 +202,13 @@ def test_a_ready_token_needs_no_secret(check: Check, small: str) -> None:
     assert checked.spec.connection.auth == ReadyToken(
         client_id="client", access_token=Secret("s3cret-value")
     )
+
+
+def test_a_retry_budget_is_a_percent(check: Check, small: str) -> None:
+    spec = check(f"{small}retry: {{budget: 2.5%}}\n").spec
+    assert spec is not None
+    assert spec.retry.budget_percent == 2.5
+    assert [p.code for p in check(f"{small}retry: {{budget: 10}}\n").problems] == ["yaml-trap"]
 
 
 def test_a_stop_rule_is_switched_off_by_null(check: Check, small: str) -> None:

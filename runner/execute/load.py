@@ -1,0 +1,110 @@
+"""Tell the gate what answers say of the platform's load, keep the record of rates, and say when it is too much.
+
+It asks nothing and ends nothing itself: it returns why an execution should stop.
+"""
+
+from dataclasses import dataclass, field
+
+from runner.clock import Clock
+from runner.execute.decide import AskAgain
+from runner.journal import Facts, GroupCommit, Noted
+from runner.limits import Gate, Sign
+from runner.model.answer import Accepted, Answer, Passing, TryAgain
+from runner.model.text import duration_text
+from runner.model.words import SandboxName
+from runner.retry import RetryPolicy
+
+_OVERLOADED = frozenset({429, 500, 502, 503, 504})
+"""A 500 may mean too many simultaneous calls (Platform troubleshooting guide); so may a gateway's errors."""
+_SHORTEST_PATIENCE_SECONDS = 10.0
+_BETWEEN_NOTES_SECONDS = 2.0
+
+
+def sign_of(answer: Answer) -> Sign | None:
+    """Return what an answer says of the load; None: it did not reach the platform, or nothing came back."""
+    if answer.http_status is None:
+        return None
+    return Sign.TOO_MUCH if answer.http_status in _OVERLOADED else Sign.FINE
+
+
+@dataclass(slots=True)
+class Load:
+    """What one execution hears of the platform's load."""
+
+    gate: Gate
+    commits: GroupCommit
+    clock: Clock
+    policy: RetryPolicy
+    _throttled_since: float | None = None
+    """When the first of the latest answers came, of which all said that it is too much."""
+    _noted: dict[SandboxName | None, tuple[int, float]] = field(default_factory=dict)
+    """How often the rate of a sandbox (or of everything) had changed when it was noted last, and when that was."""
+
+    def heard(self, sandbox: SandboxName, answer: Answer, *, sent_at: float) -> bool:
+        """Learn from one answer; return whether it tells of a congestion that was not known."""
+        sign = sign_of(answer)
+        if sign is None:
+            return False
+        now = self.clock.monotonic()
+        if sign is Sign.FINE:
+            self._throttled_since = None
+            if isinstance(answer, Accepted):
+                self.gate.took(sandbox, now - sent_at)
+        elif self._throttled_since is None:
+            self._throttled_since = now
+        is_news = self.gate.heard(
+            sandbox,
+            sign,
+            sent_at=sent_at,
+            said=f"HTTP {answer.http_status}",
+            wait_seconds=self._asked_wait(answer),
+        )
+        self._note(None, now)
+        self._note(sandbox, now)
+        return is_news
+
+    def why_stop(self, step: AskAgain, *, is_news: bool) -> str:
+        """Count that a run is asked for again; return why that should not be, or nothing.
+
+        Runs throttled together count once: they were under way before anybody could know.
+        """
+        if step.why is Passing.THROTTLED:
+            if self._throttled_seconds() >= self._patience_seconds():
+                return (
+                    f"the platform answered nothing but that it is too much ({step.message}) for "
+                    f"{duration_text(self._throttled_seconds())} (retry.longest_wait x retry.attempts)"
+                )
+            if not is_news:
+                return ""
+        return (
+            ""
+            if self.gate.budget.spend()
+            else f"{self.gate.budget.spent()}; the last: {step.message}"
+        )
+
+    def _asked_wait(self, answer: Answer) -> float | None:
+        """How long everything waits; the platform's word is taken up to ``retry.longest_wait``."""
+        if not isinstance(answer, TryAgain) or answer.why is not Passing.THROTTLED:
+            return None
+        asked = answer.wait_seconds
+        return None if asked is None else min(asked, self.policy.longest_wait_seconds)
+
+    def _throttled_seconds(self) -> float:
+        since = self._throttled_since
+        return 0.0 if since is None else self.clock.monotonic() - since
+
+    def _patience_seconds(self) -> float:
+        patience = self.policy.longest_wait_seconds * self.policy.attempts
+        return max(patience, _SHORTEST_PATIENCE_SECONDS)
+
+    def _note(self, place: SandboxName | None, now: float) -> None:
+        """Record a rate that changed; not more often than every two seconds."""
+        changes = self.gate.changes(place)
+        known, at = self._noted.get(place, (0, -_BETWEEN_NOTES_SECONDS))
+        if changes == known or now - at < _BETWEEN_NOTES_SECONDS:
+            return
+        self._noted[place] = (changes, now)
+        pace = self.gate.pace(place)
+        rate = None if pace.per_second is None else round(pace.per_second, 3)
+        facts: Facts = {"sandbox": place, "per_second": rate, "reason": pace.reason}
+        self.commits.put([Noted(at_ms=self.clock.now_ms(), what="rate", facts=facts)])
