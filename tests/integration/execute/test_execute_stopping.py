@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from runner.errors import JournalUnusable
+from runner.errors import JournalUnusable, RetryBudgetSpent
 from runner.execute import Ended
 from runner.journal import Claimed, Entry, Released, Settled
 from runner.model.answer import Passing, Scope
@@ -300,3 +300,13 @@ async def test_the_record_tells_each_intent_before_its_outcome(stage: Stage) -> 
             line.split('"event": "')[1].split('"')[0] for line in told if f'"run": "{run}"' in line
         ]
         assert kinds == ["asked", "settled"]
+
+
+async def test_a_retry_budget_that_reads_spent_stops_it_like_a_rule(stage: Stage) -> None:
+    stage.begin(SHAPE)
+    working = stage.coordinator()
+    working.start()
+    working.coordinator.fail(RetryBudgetSpent("reading runs: HTTP 500; the retry budget is spent."))
+    assert await working.to_the_end() == Ended(
+        stopped_by_rule="reading runs: HTTP 500; the retry budget is spent."
+    )

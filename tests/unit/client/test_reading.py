@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from runner.errors import CannotGoOn, CredentialsRefused, PlatformRefused, PlatformUnreachable
+from runner.errors import (
+    CannotGoOn,
+    CredentialsRefused,
+    PlatformRefused,
+    PlatformUnreachable,
+    RetryBudgetSpent,
+)
+from runner.limits import Sign
 from runner.model.answer import Accepted, Passing, Refused, TryAgain, Uncertain
 from runner.model.words import FlowId, RunId, SandboxName
 from runner.transport import Failure, FailureKind
@@ -490,3 +497,36 @@ async def test_a_cancelled_read_leaves_its_place_at_the_gate(
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert gate.under_way == 0
+
+
+async def test_the_gate_hears_what_each_read_says_of_the_load(
+    service: Any, http: Any, reply: Any, gate: Any
+) -> None:
+    http.on("/runs", reply(b"", status=503), reply(b"", status=429), FOUND)
+    assert await look(service) == ["r"]
+    assert gate.said == [
+        (PROD, Sign.TOO_MUCH, "HTTP 503"),
+        (PROD, Sign.TOO_MUCH, "HTTP 429"),
+        (PROD, Sign.FINE, ""),
+    ]
+    assert gate.slowed == []  # no wait was named
+
+
+async def test_a_read_is_not_repeated_when_the_retry_budget_is_spent(
+    service: Any, http: Any, reply: Any, gate: Any
+) -> None:
+    gate.most_retries = 1
+    http.on("/runs", *[reply(b"", status=500)] * 5)
+    with pytest.raises(RetryBudgetSpent, match=r"HTTP 500.*retry\.budget") as spent:
+        await look(service)
+    assert spent.value.exit_code == 3
+    assert gate.retries == 2
+
+
+async def test_reads_throttled_together_count_one_retry(
+    service: Any, http: Any, reply: Any, gate: Any
+) -> None:
+    gate.is_news = False
+    http.on("/runs", reply(b"", status=429), FOUND)
+    assert await look(service) == ["r"]
+    assert gate.retries == 0
