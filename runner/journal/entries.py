@@ -107,7 +107,7 @@ Facts = Mapping[str, str | int | float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """Something worth knowing: started, resumed, slowed down, draining. ``facts`` hold no secret."""
+    """Something worth knowing: started, resumed, a changed rate, draining. ``facts`` hold no secret."""
 
     at_ms: int
     what: str

@@ -70,11 +70,18 @@ class _Level:
 
 def _level(limits: Limits, *, longest_pause: float) -> _Level:
     return _Level(
-        own=Adaptive(limit=limits.max_per_second or math.inf, longest_pause=longest_pause),
+        own=Adaptive(limit=_calls_per_second(limits), longest_pause=longest_pause),
         rate=Rate(limits.max_per_second) if limits.max_per_second else None,
         read_rate=Rate(limits.max_reads_per_second) if limits.max_reads_per_second else None,
         at_once=limits.max_at_once or math.inf,
     )
+
+
+def _calls_per_second(limits: Limits) -> float:
+    """Reads and re-triggers together, as the platform sees them."""
+    if not limits.max_per_second:
+        return math.inf
+    return limits.max_per_second + (limits.max_reads_per_second or 0.0)
 
 
 @dataclass(slots=True)

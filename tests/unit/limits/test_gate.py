@@ -592,6 +592,18 @@ async def test_a_refusal_slows_reads_and_retriggers_of_its_sandbox_only(clock: F
         await reads.end("free")
 
 
+async def test_reads_with_a_rate_of_their_own_are_counted_with_the_others(clock: FakeClock) -> None:
+    gate = gate_of(clock, prod=Limits(max_per_second=10.0, max_reads_per_second=90.0))
+    for number in range(80):
+        clock.now += 0.0125
+        async with gate.reading(PROD):
+            assert gate.by_sandbox[PROD].under_way == 1, number
+
+    too_much(gate, PROD)
+
+    assert gate.pace(PROD).per_second == pytest.approx(48.0, rel=0.1)
+
+
 async def test_refusals_of_two_sandboxes_slow_everything(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_per_second=20.0))
     too_much(gate, PROD)
