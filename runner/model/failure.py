@@ -38,6 +38,7 @@ _MASKABLE = re.compile(
     """,
     re.VERBOSE,
 )
+_WITH_DIGIT = re.compile(r"\b([^\W\d]*+)\d\w*")
 _SEVERAL = re.compile(r"<n>(?:[\s,;]+<n>)+")
 _VARIES = re.compile(r"\d|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$", re.IGNORECASE)
 _CUT_MASK = re.compile(r"<[a-z]*$")
@@ -83,17 +84,25 @@ def failure_of(run: Run) -> Failure:
 
 def cluster_of(errors: Sequence[RunError]) -> str:
     """Return the name of the cluster that a run with these errors belongs to; empty where it has none."""
-    return _named(errors[0].code, _told(errors)) if errors else ""
+    return _named(errors[0].code, _plainer(_told(errors))) if errors else ""
 
 
-@lru_cache(maxsize=4096)
 def shape_of(message: str) -> str:
     """Return a message without what varies, at most ``LONGEST_SHAPE`` long; a shape is its own shape.
 
     Urls, paths, quoted text, and every word with a digit in it (numbers, ids, times) are masked; several such words
     in a row are one. Two messages that differ only there, within their first 2,000 characters, have one shape.
     """
-    shape = message[:_MOST_READ]
+    return _shape(_plainer(message))
+
+
+def _plainer(message: str) -> str:
+    """Return a message with every word cut at its first digit: the same shape, and far fewer messages to mask."""
+    return _WITH_DIGIT.sub(r"\g<1>0", message[:_MOST_READ])
+
+
+@lru_cache(maxsize=4096)
+def _shape(shape: str) -> str:
     while (plainer := _cut(_masked(shape))) != shape:  # each turn leaves less that is not a mask
         shape = plainer
     return shape
@@ -107,7 +116,7 @@ def _told(errors: Sequence[RunError]) -> str:
 
 @lru_cache(maxsize=4096)
 def _named(code: str, message: str) -> str:
-    shape = f"{code}\n{shape_of(message)}"
+    shape = f"{code}\n{_shape(message)}"
     digest = hashlib.sha256(shape.encode(errors="backslashreplace")).hexdigest()
     # The slash keeps a name from being read as a number in YAML, which 140.123456 would be.
     return (
