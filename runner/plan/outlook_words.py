@@ -40,14 +40,17 @@ def sources_in_words(sources: SourceLook) -> list[str]:
     """Return what the flows' newest runs tell that is not about one flow."""
     lines = []
     if sources.broken:
-        flows = "1 flow" if len(sources.broken) == 1 else f"{len(sources.broken):,} flows"
         lines.append(
-            f"The source of {flows} is probably still broken: the newest run that is not in this plan failed with "
-            "the same error."
+            f"The source of {_flows(len(sources.broken))} is probably still broken: "
+            "the newest run that is not in this plan failed with the same error."
         )
     if sources.not_looked_at:
-        lines.append(f"Not looked at: the newest runs of {sources.not_looked_at:,} more flows.")
+        lines.append(f"Not looked at: the newest runs of {_flows(sources.not_looked_at)}.")
     return lines
+
+
+def _flows(count: int) -> str:
+    return "1 flow" if count == 1 else f"{count:,} flows"
 
 
 def failures_section(outlook: Outlook) -> Iterator[str]:

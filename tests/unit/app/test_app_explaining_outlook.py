@@ -85,6 +85,6 @@ def test_long_lists_are_cut_and_say_how_much_more_there_is() -> None:
     assert clusters.endswith("\nand 990 more clusters")
     assert len(clusters.splitlines()) == 1 + 10 + 10 + 1
     assert len(advice.splitlines()) == 11
-    assert "Not looked at: the newest runs of 3 more flows." in sources
+    assert "Not looked at: the newest runs of 3 flows." in sources
     assert sources.endswith("\nand 15 more flows")
     assert len(sources.splitlines()) == 2 + 10 + 1

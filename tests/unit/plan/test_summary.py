@@ -168,7 +168,7 @@ What to expect (advice, not the platform's word):
 ## Sources
 
 The source of 1 flow is probably still broken: the newest run that is not in this plan failed with the same error.
-Not looked at: the newest runs of 4 more flows.
+Not looked at: the newest runs of 4 flows.
 
 | sandbox | flow | newest run | error | made at |
 |---|---|---|---|---|
