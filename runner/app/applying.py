@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from runner.app.assembling import Work
 from runner.app.explaining import explained, question
 from runner.app.house import House
+from runner.app.leases import LeaseKeeper
 from runner.app.planning import drafted
 from runner.app.platform import opened_platform
 from runner.app.reporting import report
@@ -28,7 +29,7 @@ from runner.app.subject import Subject
 from runner.app.telling import tell_end, tell_journal
 from runner.app.working import Worked, keeper_for, work
 from runner.client import FlowService
-from runner.errors import FlowsHeld, UsageError
+from runner.errors import UsageError
 from runner.journal import Journal, open_journal
 from runner.limits import Gate
 from runner.model.plan import PlannedSandbox
@@ -148,8 +149,8 @@ class _Applying:
     async def begin(self) -> Worked:
         """Begin a new execution, of the plan at hand or of a fresh one."""
         plan = self.subject.plan
-        place = await (self._from_plan(plan) if plan else self._from_spec())
-        return await self._work(place.execution_id, earlier=None)
+        keeper = await (self._from_plan(plan) if plan else self._from_spec())
+        return await self._work(keeper, goes_on=False)
 
     async def go_on(self, execution: Execution) -> Worked:
         """Go on with an unfinished execution: only what is not settled is touched."""
@@ -157,11 +158,14 @@ class _Applying:
         left = self._left(execution)
         self.house.console.say(f"execution {execution.id} is unfinished; going on with it.")
         self._ask([(s, left[s.name]) for s in execution.sandboxes], what="Go on with")
-        return await self._work(execution.id, earlier=execution)
+        keeper = self._keeper(execution.id)
+        keeper.take()
+        keeper.resume()
+        return await self._work(keeper, goes_on=execution.state == "stopped")
 
     def end_for_good(self, execution: Execution) -> None:
         """End an unfinished execution, once it is sure that nobody works on it and the person agrees."""
-        keeper = keeper_for(self.subject.spec, execution.id, journal=self.journal, house=self.house)
+        keeper = self._keeper(execution.id)
         keeper.take()
         try:
             self._agree(
@@ -172,7 +176,7 @@ class _Applying:
         finally:
             self.journal.drop_leases(keeper.holder)
 
-    async def _from_spec(self) -> Place:
+    async def _from_spec(self) -> LeaseKeeper:
         spec, house = self.subject.spec, self.house
         async with drafted(
             spec,
@@ -187,52 +191,49 @@ class _Applying:
             self._ask([(s, counts[s.name]) for s in draft.header.sandboxes], what="Re-trigger")
             place = new_place(spec, house=house)
             plan = await asyncio.to_thread(draft.write, place.plan)
-        await asyncio.to_thread(begin, self.journal, plan, spec=spec, place=place, house=house)
-        return place
+        return await self._begun(plan, place)
 
-    async def _from_plan(self, plan: PlanFile) -> Place:
+    async def _from_plan(self, plan: PlanFile) -> LeaseKeeper:
         spec, house = self.subject.spec, self.house
         refuse_elsewhere(plan.header, spec, plan.path)
         refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms())
         counts = Counter(run.found.sandbox for run in plan.runs())
         self._ask([(s, counts[s.name]) for s in plan.header.sandboxes], what="Re-trigger")
         place = new_place(spec, house=house)
-        await asyncio.to_thread(begin, self.journal, plan, spec=spec, place=place, house=house)
+        keeper = await self._begun(plan, place)
         plan.copy_to(place.plan)
-        return place
+        return keeper
 
-    async def _work(self, execution_id: ExecutionId, *, earlier: Execution | None) -> Worked:
+    async def _begun(self, plan: PlanFile, place: Place) -> LeaseKeeper:
+        """Record a new execution and take its flows in one step; a plan of many runs takes a while to record."""
         spec, house = self.subject.spec, self.house
-        keeper = keeper_for(spec, execution_id, journal=self.journal, house=house)
-        try:
-            keeper.take()
-        except FlowsHeld:
-            self._forget(execution_id, is_new=earlier is None)
-            raise
-        if earlier:
-            keeper.resume()
+        keeper = self._keeper(place.execution_id)
+        await asyncio.to_thread(begin, keeper, plan, spec=spec, place=place, house=house)
+        keeper.take()
+        return keeper
+
+    def _keeper(self, execution_id: ExecutionId) -> LeaseKeeper:
+        return keeper_for(self.subject.spec, execution_id, journal=self.journal, house=self.house)
+
+    async def _work(self, keeper: LeaseKeeper, *, goes_on: bool) -> Worked:
+        spec = self.subject.spec
         return await work(
             Work(
-                spec=spec,
-                execution_id=execution_id,
+                spec=self.subject.spec,
+                execution_id=keeper.execution_id,
                 journal=self.journal,
                 service=self.service,
                 gate=self.gate,
-                house=house,
+                house=self.house,
                 stopping=self.stopping,
                 stop_after_seconds=self.options.stop_after_seconds,
                 again=self.options.again,
                 waits=spec.wait.for_recovery and not self.options.no_wait,
-                goes_on=earlier is not None and earlier.state == "stopped",
+                goes_on=goes_on,
                 agree=self._ask_person,
             ),
             keeper=keeper,
         )
-
-    def _forget(self, execution_id: ExecutionId, *, is_new: bool) -> None:
-        execution = self.journal.execution(execution_id)
-        if is_new and execution:
-            abandon(self.journal, execution, house=self.house)
 
     def _refuse_another(self, execution: Execution) -> None:
         if self.subject.plan and execution.plan_sha256 != self.subject.plan.sha256:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from runner.clock import Clock
 from runner.errors import FlowsHeld
-from runner.journal import Entry, Journal
+from runner.journal import Entry, Journal, NewExecution
 from runner.machine import is_surely_dead
-from runner.model.lease import Holder, Lease
+from runner.model.lease import Hold, Holder, Lease
 from runner.model.text import person_time
 from runner.model.words import ExecutionId
 
@@ -41,20 +41,14 @@ class LeaseKeeper:
 
     def take(self) -> None:
         """Take every flow or none; raises FlowsHeld naming who holds them."""
-        now, now_ms = self.clock.monotonic(), self.clock.now_ms()
-        held = self.journal.take_leases(
-            self.execution_id,
-            holder=self.holder,
-            now_ms=now_ms,
-            expires_at_ms=now_ms + round(self.expires_after_seconds * 1000),
-            is_dead=lambda lease: is_surely_dead(lease.holder, proc=self.proc),
-        )
-        if held:
-            raise FlowsHeld(
-                _who_holds(held), remedy="Wait for it to end, or stop it, then apply again."
-            )
+        now = self.clock.monotonic()
+        _refuse_held(self.journal.take_leases(self.execution_id, self._hold()))
         self._flows = len(self.journal.leases(self.execution_id))
         self._extend(now)
+
+    def begin(self, new: NewExecution) -> None:
+        """Record a new execution and take its flows, or neither; raises FlowsHeld naming who holds them."""
+        _refuse_held(self.journal.begin(new, hold=self._hold()))
 
     def write(self, execution_id: ExecutionId, entries: Sequence[Entry]) -> None:
         """Record entries, as long as nobody took the flows over; raises FlowsHeld then, and what the journal raises."""
@@ -97,8 +91,23 @@ class LeaseKeeper:
             )
         self._extend(now)
 
+    def _hold(self) -> Hold:
+        now_ms = self.clock.now_ms()
+        return Hold(
+            holder=self.holder,
+            now_ms=now_ms,
+            expires_at_ms=now_ms + round(self.expires_after_seconds * 1000),
+            is_dead=lambda lease: is_surely_dead(lease.holder, proc=self.proc),
+        )
+
     def _extend(self, asked_at: float) -> None:
         self._until = asked_at + self.expires_after_seconds * (1 - _MARGIN)
+
+
+def _refuse_held(held: list[Lease]) -> None:
+    if held:
+        remedy = "Wait for it to end, or stop it, then apply again."
+        raise FlowsHeld(_who_holds(held), remedy=remedy)
 
 
 def _who_holds(held: list[Lease]) -> str:

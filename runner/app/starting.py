@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runner import __version__
 from runner.app.house import House
+from runner.app.leases import LeaseKeeper
 from runner.errors import PlanRefused, UsageError
 from runner.journal import Journal, NewExecution, Stopped
 from runner.machine import ci_job_url, host, who
@@ -41,8 +42,8 @@ def new_place(spec: Spec, *, house: House) -> Place:
     return Place(execution_id=execution_id, folder=spec.report.directory / execution_id)
 
 
-def begin(journal: Journal, plan: PlanFile, *, spec: Spec, place: Place, house: House) -> None:
-    """Record an execution of a plan, whole or not at all."""
+def begin(keeper: LeaseKeeper, plan: PlanFile, *, spec: Spec, place: Place, house: House) -> None:
+    """Record an execution of a plan and take its flows, all of it or nothing."""
     header = plan.header
     passed_over = read_passed_over(plan)
     if not passed_over.present and plan.footer.passed_over:
@@ -77,7 +78,7 @@ def begin(journal: Journal, plan: PlanFile, *, spec: Spec, place: Place, house: 
         stopped_because="",
         exit_code=None,
     )
-    journal.begin(
+    keeper.begin(
         NewExecution(execution=execution, passed_over=passed_over.runs(), runs=plan.runs())
     )
 

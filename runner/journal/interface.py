@@ -4,13 +4,13 @@ Every method is one transaction, durable when it returns, and may be called from
 raise ``JournalUnusable`` when the journal cannot be read or written, with the place and the remedy.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from runner.journal.entries import Entry
 from runner.model.doubt import OpenAsk
-from runner.model.lease import Holder, Lease
+from runner.model.lease import Hold, Holder, Lease
 from runner.model.plan import Lineage, PassedOver, PlannedRun
 from runner.model.recovery import Awaited
 from runner.model.report import Execution, ResultRow, Tally
@@ -99,8 +99,12 @@ class Journal(Protocol):
         """Whether it was made just now and so has no history."""
         ...
 
-    def begin(self, new: NewExecution) -> None:
-        """Record an execution and its whole plan, or nothing. Streams: the runs need not fit in memory."""
+    def begin(self, new: NewExecution, *, hold: Hold | None = None) -> list[Lease]:
+        """Record an execution and its whole plan, or nothing. Streams: the runs need not fit in memory.
+
+        With a ``hold`` its flows are taken in the same step, so that nobody sees it without its owner; where others
+        hold some of them nothing is recorded, and the leases in the way are returned.
+        """
         ...
 
     def write(
@@ -210,15 +214,7 @@ class Journal(Protocol):
         """Return the finished event lines, oldest first."""
         ...
 
-    def take_leases(
-        self,
-        execution_id: ExecutionId,
-        *,
-        holder: Holder,
-        now_ms: int,
-        expires_at_ms: int,
-        is_dead: Callable[[Lease], bool],
-    ) -> list[Lease]:
+    def take_leases(self, execution_id: ExecutionId, hold: Hold) -> list[Lease]:
         """Take every flow of the execution, or none: then return the leases in the way (one for each flow).
 
         An expired lease is taken over, and so is one whose holder ``is_dead`` proves gone.

@@ -3,6 +3,7 @@
 The statements that write are in ``sqlite_writes``, those that read in ``sqlite_reads``, leases in ``sqlite_leases``.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from runner.journal.interface import NewExecution
 from runner.journal.sqlite_bulk import apply_all
 from runner.journal.sqlite_counts import SqliteCounts
 from runner.journal.sqlite_doubts import SqliteDoubts
-from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow
+from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow, take_flows
 from runner.journal.sqlite_reads import SqliteReads
 from runner.journal.sqlite_recoveries import SqliteRecoveries
 from runner.journal.sqlite_writes import (
@@ -22,8 +23,21 @@ from runner.journal.sqlite_writes import (
     insert_planned,
     what_was_left_asked,
 )
-from runner.model.lease import Holder
+from runner.model.lease import Hold, Holder, Lease
 from runner.model.words import ExecutionId
+
+
+class _Held(Exception):
+    """Flows of a new execution are in others' hands."""
+
+    def __init__(self, leases: list[Lease]) -> None:
+        super().__init__()
+        self.leases = leases
+
+
+def _take_or_raise(writer: sqlite3.Connection, number: int, hold: Hold) -> None:
+    if held := take_flows(writer, number, hold):
+        raise _Held(held)
 
 
 class SqliteJournal(SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases, SqliteCounts):
@@ -43,23 +57,34 @@ class SqliteJournal(SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases, S
         """Return whether it was made just now."""
         return self._is_new
 
-    def begin(self, new: NewExecution) -> None:
-        """Record an execution and its whole plan, or nothing."""
-        with self.transaction() as writer:
-            number = insert_execution(writer, new.execution)
-            planned = insert_planned(writer, number, new.runs)
-            passed_over = insert_passed_over(writer, number, new.passed_over)
-            writer.execute(
-                "UPDATE executions SET planned = ?, passed_over = ? WHERE number = ?",
-                (planned, passed_over, number),
-            )
-            facts: Facts = {
-                "planned": planned,
-                "passed_over": passed_over,
-                "plan": new.execution.plan_sha256,
-            }
-            started = Noted(at_ms=new.execution.started_at_ms, what="started", facts=facts)
-            append_events(writer, number, [started])
+    def begin(self, new: NewExecution, *, hold: Hold | None = None) -> list[Lease]:
+        """Record an execution and its whole plan, or nothing; return the leases in the way of its ``hold``."""
+        try:
+            with self.transaction() as writer:
+                number = self._begin(writer, new)
+                if hold:
+                    _take_or_raise(writer, number, hold)
+        except _Held as others:  # raised for the transaction to be taken back
+            return others.leases
+        return []
+
+    @staticmethod
+    def _begin(writer: sqlite3.Connection, new: NewExecution) -> int:
+        number = insert_execution(writer, new.execution)
+        planned = insert_planned(writer, number, new.runs)
+        passed_over = insert_passed_over(writer, number, new.passed_over)
+        writer.execute(
+            "UPDATE executions SET planned = ?, passed_over = ? WHERE number = ?",
+            (planned, passed_over, number),
+        )
+        facts: Facts = {
+            "planned": planned,
+            "passed_over": passed_over,
+            "plan": new.execution.plan_sha256,
+        }
+        started = Noted(at_ms=new.execution.started_at_ms, what="started", facts=facts)
+        append_events(writer, number, [started])
+        return number
 
     def write(
         self,

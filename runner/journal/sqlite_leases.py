@@ -1,11 +1,10 @@
 """Leases in the SQLite journal: all flows of an execution or none, renewed together, dropped together."""
 
 import sqlite3
-from collections.abc import Callable
 
 from runner.errors import FlowsHeld
 from runner.journal.sqlite_file import SqliteFile
-from runner.model.lease import Holder, Lease
+from runner.model.lease import Hold, Holder, Lease
 from runner.model.words import ExecutionId, FlowId, SandboxName
 
 _COLUMNS = "sandbox, flow_id, execution_id, holder, who, host, process, since_ms, heartbeat_ms, expires_at_ms"
@@ -30,37 +29,10 @@ _FORGET_LOST = "DELETE FROM meta WHERE key = 'lost ' || ?"
 class SqliteLeases(SqliteFile):
     """The part of the journal that says who works on a flow."""
 
-    def take_leases(
-        self,
-        execution_id: ExecutionId,
-        *,
-        holder: Holder,
-        now_ms: int,
-        expires_at_ms: int,
-        is_dead: Callable[[Lease], bool],
-    ) -> list[Lease]:
+    def take_leases(self, execution_id: ExecutionId, hold: Hold) -> list[Lease]:
         """Take every flow of the execution, or none: then return the leases in the way."""
         with self.transaction() as writer:
-            number = self._number(writer, execution_id)
-            rows = writer.execute(_IN_THE_WAY, (holder.id, number)).fetchall()
-            others = [_lease(row) for row in rows]
-            held = [le for le in others if le.expires_at_ms > now_ms and not is_dead(le)]
-            if not held:
-                losers = {lease.holder.id for lease in others}
-                writer.executemany(_LOST, [(loser, str(now_ms)) for loser in losers])
-                writer.execute(
-                    _TAKE,
-                    (
-                        number,
-                        holder.id,
-                        holder.who,
-                        holder.host,
-                        holder.process,
-                        now_ms,
-                        expires_at_ms,
-                    ),
-                )
-            return held
+            return take_flows(writer, self._number(writer, execution_id), hold)
 
     def renew_leases(self, holder: Holder, *, now_ms: int, expires_at_ms: int) -> int:
         """Move the expiry of all this holder has; return how many flows it still holds."""
@@ -81,6 +53,20 @@ class SqliteLeases(SqliteFile):
         statement = f"SELECT {_COLUMNS} FROM leases WHERE execution_id = ?"  # noqa: S608  # our own columns
         with self.reading() as reader:
             return [_lease(row) for row in reader.execute(statement, (execution_id,))]
+
+
+def take_flows(writer: sqlite3.Connection, number: int, hold: Hold) -> list[Lease]:
+    """Take every flow of the execution of this number, or none: then return the leases in the way."""
+    holder = hold.holder
+    rows = writer.execute(_IN_THE_WAY, (holder.id, number)).fetchall()
+    others = [_lease(row) for row in rows]
+    held = [le for le in others if le.expires_at_ms > hold.now_ms and not hold.is_dead(le)]
+    if not held:
+        losers = {lease.holder.id for lease in others}
+        writer.executemany(_LOST, [(loser, str(hold.now_ms)) for loser in losers])
+        who = (holder.id, holder.who, holder.host, holder.process)
+        writer.execute(_TAKE, (number, *who, hold.now_ms, hold.expires_at_ms))
+    return held
 
 
 def refuse_who_lost_a_flow(writer: sqlite3.Connection, holder: Holder | None) -> None:

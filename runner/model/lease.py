@@ -1,5 +1,6 @@
 """Who works on which flows: a lease, and the process that holds it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from runner.model.words import ExecutionId, FlowId, SandboxName
@@ -26,3 +27,14 @@ class Lease:
     since_ms: int
     heartbeat_ms: int
     expires_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """What a process asks for when it takes flows."""
+
+    holder: Holder
+    now_ms: int
+    expires_at_ms: int
+    is_dead: Callable[[Lease], bool]
+    """Whether the holder of a lease is provably gone: then it is taken over before it expires."""

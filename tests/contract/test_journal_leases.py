@@ -6,10 +6,19 @@ from collections.abc import Callable
 import pytest
 
 from runner.errors import JournalUnusable
-from runner.journal import Journal
-from runner.model.lease import Lease
+from runner.journal import Journal, NewExecution
+from runner.model.lease import Hold, Lease
 from runner.model.words import ExecutionId, FlowId, SandboxName
-from tests.contract.making import AT, FIRST, SECOND, MakeJournal, a_holder, begun
+from tests.contract.making import (
+    AT,
+    FIRST,
+    SECOND,
+    MakeJournal,
+    a_holder,
+    an_execution,
+    begun,
+    some_runs,
+)
 
 MINUTE = 60_000
 THIRD = ExecutionId("third")
@@ -27,8 +36,12 @@ def take(
     now_ms: int = AT,
     is_dead: Callable[[Lease], bool] = lives,
 ) -> list[Lease]:
-    return journal.take_leases(
-        name, holder=a_holder(holder), now_ms=now_ms, expires_at_ms=now_ms + MINUTE, is_dead=is_dead
+    return journal.take_leases(name, a_hold(holder, now_ms=now_ms, is_dead=is_dead))
+
+
+def a_hold(holder: str, *, now_ms: int = AT, is_dead: Callable[[Lease], bool] = lives) -> Hold:
+    return Hold(
+        holder=a_holder(holder), now_ms=now_ms, expires_at_ms=now_ms + MINUTE, is_dead=is_dead
     )
 
 
@@ -198,3 +211,30 @@ def test_of_many_who_want_the_same_flow_at_once_one_gets_it(make_journal: MakeJo
 
     assert len(got) == 1
     assert {le.holder.id for le in journals[0].leases(FIRST)} == {f"holder-{got[0]}"}
+
+
+FOURTH = ExecutionId("fourth")
+
+
+def a_new(words: str) -> NewExecution:
+    execution = an_execution(FOURTH)
+    return NewExecution(execution=execution, passed_over=[], runs=some_runs(words))
+
+
+def test_a_new_execution_is_never_there_without_its_holder(journal: Journal) -> None:
+    assert journal.begin(a_new("c d"), hold=a_hold("one")) == []
+
+    assert held(journal, FOURTH) == [("prod", "c", "one"), ("prod", "d", "one")]
+    assert [lease.flow_id for lease in take(journal, SECOND, "two")] == ["c"]
+
+
+def test_of_a_new_execution_whose_flows_others_hold_nothing_is_recorded(journal: Journal) -> None:
+    take(journal, FIRST, "one")
+
+    in_the_way = journal.begin(a_new("b d"), hold=a_hold("two"))
+
+    assert [(lease.flow_id, lease.holder.id) for lease in in_the_way] == [("b", "one")]
+    assert journal.execution(FOURTH) is None
+    assert held(journal, FOURTH) == []
+    assert journal.begin(a_new("b d"), hold=a_hold("two", is_dead=lambda _: True)) == []
+    assert held(journal, FOURTH) == [("prod", "b", "two"), ("prod", "d", "two")]

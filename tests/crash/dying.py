@@ -4,7 +4,7 @@ A moment is three words: when, what, and how often it has to come (``after Claim
 
     begin, resume              the journal's transactions of these names: before, in (not committed yet), after
     Claimed, Settled, Stopped  a journal transaction that holds such an entry: before, in, after
-    take_leases, drop_leases   likewise: before, after
+    take_leases, drop_leases   likewise: before, after (a new execution takes its flows in begin)
     send                       a re-trigger request with its connection in hand: before, after its bytes left
     results.csv                a report: in (written, and not in its place yet), after
 """

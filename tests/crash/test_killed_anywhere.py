@@ -23,7 +23,7 @@ from tests.crash.going_on import (
 AT_ONCE = 5
 """How many stories are told side by side: most of each is waiting."""
 
-BEGINNING = ["in begin 1", "after begin 1", "after take_leases 1"]
+BEGINNING = ["before begin 1", "in begin 1", "after begin 1", "after take_leases 1"]
 ASKING = [
     "in Claimed 1",
     "after Claimed 1",

@@ -40,7 +40,7 @@ async def test_of_two_that_start_at_once_one_works_and_the_other_says_who_holds_
         refused = next(one for one in done if one.code == 6)
         assert "is being worked on by execution" in refused.err
         assert "Nothing was sent." in refused.err
-        assert sorted(states(desk)) == ["abandoned", "finished"]
+        assert states(desk) == ["finished"]
         await nothing_twice_and_nothing_lost(desk, runs=40)
 
 
@@ -49,7 +49,7 @@ async def test_flows_of_a_process_that_sleeps_are_held_and_of_one_that_died_are_
 ) -> None:
     async with opened_desk(working_folder, sandboxes=TWO_FLOWS) as desk:
         spec = desk.spec(**{**SHORT, "lease": {"expires_after": "1h"}})
-        sleeper = await stopped_at(desk, "after take_leases 1", spec)
+        sleeper = await stopped_at(desk, "after begin 1", spec)
         refused = await desk.run("apply", spec, "--yes")
         assert refused.code == 6, refused.said
         assert "is being worked on by execution" in refused.err
@@ -64,7 +64,7 @@ async def test_what_another_execution_did_meanwhile_is_not_done_again_by_an_olde
 ) -> None:
     async with opened_desk(working_folder, sandboxes=TWO_FLOWS) as desk:
         spec = desk.spec(**SHORT)
-        await killed_at(desk, "after take_leases 1", "apply", spec, "--yes")
+        await killed_at(desk, "after begin 1", "apply", spec, "--yes")
         plan = await desk.run("plan", spec, "-o", "plan.jsonl")
         assert plan.code == 0, plan.said
         await finished(desk, desk.spec("other.yaml", name="other", **SHORT))
@@ -119,6 +119,20 @@ async def taken_over(desk: Desk, spec: Path) -> Done:
     while (done := await desk.run("apply", spec, "--yes")).code == 6:
         assert "is being worked on by execution" in done.err
     return done
+
+
+async def at_work(desk: Desk, spec: Path) -> Command:
+    """Apply until the hold of the stopped one has expired; return the command that took over and works."""
+    while True:
+        command = await desk.start("apply", spec, "--yes")
+        ended = asyncio.create_task(command.process.wait())
+        works = asyncio.create_task(desk.has_accepted(3))
+        done, _ = await asyncio.wait({ended, works}, return_when=asyncio.FIRST_COMPLETED)
+        if works in done:
+            ended.cancel()
+            return command
+        works.cancel()
+        assert ended.result() == 6
 
 
 MOMENTS = [
@@ -181,6 +195,41 @@ async def test_a_process_that_wakes_while_the_other_still_works_does_not_disturb
         await nothing_twice_and_nothing_lost(desk, runs=24)
         assert {desk.asked_for(run) for run in desk.accepted} == {1}
         assert states(desk) == ["finished"]
+
+
+async def test_one_that_slept_right_after_it_began_leaves_its_execution_to_whoever_went_on_with_it(
+    working_folder: Path,
+) -> None:
+    async with opened_desk(working_folder, sandboxes=[sandbox("prod", flows=4, failed=6)]) as desk:
+        spec = desk.spec(**{**SLOW, "limits": {"max_per_second": 15, "max_at_once": 4}})
+        sleeper = await stopped_at(desk, "after begin 1", spec)
+        other = await at_work(desk, spec)
+        sleeper.send(signal.SIGCONT)
+        woken = await sleeper.done()
+        assert woken.code == 6, woken.said
+        assert states(desk) == ["running"]
+        await kill(other)
+        await finished(desk, spec)
+        await nothing_twice_and_nothing_lost(desk, runs=24)
+        assert states(desk) == ["finished"]
+
+
+async def test_one_that_slept_right_after_it_began_does_not_go_on_where_another_died(
+    working_folder: Path,
+) -> None:
+    async with opened_desk(working_folder, sandboxes=TWO_FLOWS, behaviour=LAGGING) as desk:
+        spec = desk.spec(**SHORT)
+        sleeper = await stopped_at(desk, "after begin 1", spec)
+        code = code_of("after send 3")
+        while (done := await desk.run("apply", spec, "--yes", code=code)).code == 6:
+            pass
+        assert done.code == -signal.SIGKILL, done.said
+        sleeper.send(signal.SIGCONT)
+        woken = await sleeper.done()
+        assert woken.code == 6, woken.said
+        assert SLEPT in woken.err
+        await finished(desk, spec)
+        await nothing_twice_and_nothing_lost(desk, runs=RUNS)
 
 
 def told(desk: Desk, execution: str) -> set[tuple[str, str]]:
