@@ -10,7 +10,7 @@ from runner.model.doubt import OpenAsk, Verdict
 from runner.model.plan import FoundRun
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId, RunId, SandboxName, SkipReason
-from runner.reconcile import Looker, Timing, judge
+from runner.reconcile import Looker, Timing, decide
 from runner.reconcile.looking import Platform
 
 _EARLY_LOOKS = (0.1, 0.35)
@@ -38,9 +38,8 @@ class Decider:
         return max(0.0, (from_ms + round((due_ms - from_ms) * share) - now_ms) / 1000)
 
     async def decide(self, ask: OpenAsk) -> Verdict:
-        """Look once and judge."""
-        seen = await self.looker.look(ask, now_ms=self.clock.now_ms())
-        return judge(ask, seen, our_client=self.our_client)
+        """Look and judge."""
+        return await decide(ask, looker=self.looker, clock=self.clock, our_client=self.our_client)
 
 
 def decider_for(spec: Spec, *, platform: Platform, journal: Journal, clock: Clock) -> Decider:

@@ -1,5 +1,6 @@
 """Decide what became of a request whose answer was never seen, from what the platform shows afterwards."""
 
+from runner.reconcile.deciding import decide
 from runner.reconcile.evidence import Seen
 from runner.reconcile.finding import CannotTell, Finding, Plausible, Wrong, judge_finding
 from runner.reconcile.judge import judge
@@ -13,6 +14,7 @@ __all__ = [
     "Seen",
     "Timing",
     "Wrong",
+    "decide",
     "judge",
     "judge_finding",
 ]
