@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ORG = "0123456789ABCDEF01234567@AdobeOrg"
 CLIENT = "simulated-client"
 SECRET = "planted-s3cret-Zx81qQ4Lw"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 90.0
 
 
 @dataclass(frozen=True)

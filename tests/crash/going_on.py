@@ -12,7 +12,7 @@ from tests.crash.dying import KILLED
 
 SHORT: dict[str, object] = {
     "limits": {"max_per_second": 2000, "max_at_once": 3},
-    "reconcile": {"answer_window": "500ms", "visibility_lag": "1s"},
+    "reconcile": {"answer_window": "700ms", "visibility_lag": "1500ms"},
     "lease": {"expires_after": "3s"},
     "report": {"formats": ["csv", "json"]},
 }
