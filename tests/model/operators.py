@@ -56,6 +56,8 @@ class World:
     folder: Path
     scenario: Scenario
     clock: StageClock = field(default_factory=StageClock)
+    never: asyncio.Event = field(default_factory=asyncio.Event)
+    """What the dead wait for; kept here, or they would be collected before the story ends."""
 
     def __post_init__(self) -> None:
         self.platform = Platform(self.scenario, now_ms=self.clock.now_ms)
@@ -319,7 +321,7 @@ class Wire:
         if call.send_by is not None and clock.monotonic() >= call.send_by:
             return Failure(kind=FailureKind.NOT_SENT, message="too late")
         if self.operator.is_over(self.life):
-            await asyncio.Event().wait()  # nobody is there to send it
+            await world.never.wait()  # nobody is there to send it
         await clock.sleep(ON_THE_WAY_SECONDS)
         delivery = world.platform.handle(_their_call(call))
         late = delivery.late_seconds + delivery.drip_seconds
