@@ -8,7 +8,7 @@ import pytest
 
 from runner.app.leases import LeaseKeeper
 from runner.errors import FlowsHeld, JournalUnusable
-from runner.model.lease import Holder, Lease
+from runner.model.lease import Hold, Holder, Lease
 from runner.model.words import ExecutionId, FlowId, SandboxName
 from tests.fakes.clock import FakeClock
 
@@ -35,8 +35,8 @@ class LeaseBook:
     dropped: list[Holder] = field(default_factory=list)
     when_renewed: Callable[[], None] = lambda: None
 
-    def take_leases(self, _: ExecutionId, *, expires_at_ms: int, **__: object) -> list[Lease]:
-        self.expiries.append(expires_at_ms)
+    def take_leases(self, _: ExecutionId, hold: Hold) -> list[Lease]:
+        self.expiries.append(hold.expires_at_ms)
         return self.in_the_way
 
     def leases(self, _: ExecutionId) -> list[None]:
