@@ -49,9 +49,9 @@ class ApplyOptions:
     abandon: bool
     again: bool
     """Re-trigger also runs that this journal or somebody else re-triggered already."""
-    no_wait: bool
-    """Leave watching the new runs to a later ``reconcile``, whatever the spec says."""
     stop_after_seconds: float | None
+    no_wait: bool = False
+    """Leave watching the new runs to a later ``reconcile``, whatever the spec says."""
 
 
 async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
