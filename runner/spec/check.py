@@ -23,6 +23,7 @@ from runner.spec.source import Excerpts, Source
 from runner.spec.unknown_key import without_echoes
 from runner.spec.validation import violations
 from runner.spec.view import Surroundings, View
+from runner.spec.withheld import Withheld
 
 MOST_VIOLATIONS = 1_000
 """Places that are put into words, of those that do not fit the schema; a count stands for the rest."""
@@ -87,7 +88,7 @@ def check_text(
 def _checked(
     found: list[Problem], *, filling: Filling, read: _Read, path: str, around: Surroundings
 ) -> Checked:
-    problems = in_order(found)
+    problems = _told(found, read=read)
     if around.offline or any(one.is_error for one in problems):
         return Checked(problems=problems, spec=None)
     origin = Origin(path=path, text=read.text, base=around.base, secrets=filling.secrets)
@@ -97,8 +98,16 @@ def _checked(
         gone = filling.source.problem(
             ("connection", "auth"), code="secret-file", message=fault.message, remedy=fault.remedy
         )
-        return Checked(problems=in_order([*problems, gone]), spec=None)
+        return Checked(problems=_told([*problems, gone], read=read), spec=None)
     return Checked(problems=problems, spec=spec)
+
+
+def _told(found: list[Problem], *, read: _Read) -> tuple[Problem, ...]:
+    """Return the problems in order, without a word of the file that may be a secret."""
+    if not found:
+        return ()
+    withheld = Withheld(read.text, root=read.root)
+    return in_order(withheld.cleaned(one) for one in found)
 
 
 def _problems_of_value(filling: Filling, *, schema: Schema, around: Surroundings) -> list[Problem]:
@@ -178,11 +187,10 @@ def _refusals(found: Composed, *, root: Node, text: str, file: str) -> tuple[Pro
 
 
 def _unreadable(fault: Unreadable, *, content: str | bytes, file: str) -> Problem:
-    excerpt = ""
-    if fault.line and fault.code != "not-utf-8":
-        text = content if isinstance(content, str) else _text_for_excerpt(content)
-        excerpt = Excerpts(text).line(fault.line)
-    return Problem(
+    """Return the problem that a fault is; of a file that is not even text, nothing is repeated."""
+    is_text = fault.line and fault.code != "not-utf-8"
+    text = _text_for_excerpt(content) if is_text else ""
+    problem = Problem(
         file=file,
         line=fault.line,
         column=fault.column,
@@ -191,11 +199,14 @@ def _unreadable(fault: Unreadable, *, content: str | bytes, file: str) -> Proble
         message=fault.message,
         remedy=fault.remedy,
         code=fault.code,
-        excerpt=excerpt,
+        excerpt=Excerpts(text).line(fault.line),
     )
+    return Withheld(text, root=None).cleaned(problem)
 
 
-def _text_for_excerpt(content: bytes) -> str:
+def _text_for_excerpt(content: str | bytes) -> str:
+    if isinstance(content, str):
+        return content
     try:
         return decoded(content)
     except Unreadable:
@@ -278,7 +289,7 @@ def load_validated(content: str | bytes, *, path: str, schema: str) -> dict[str,
         raise SpecInvalid((_unreadable(fault, content=content, file=path),)) from None
     filling = unfilled_value(read.root, text=read.text, file=path)
     problems, _ = _problems_of_schema(filling, schema=rules)
-    found = in_order([*read.problems, *problems])
+    found = _told([*read.problems, *problems], read=read)
     if found:
         raise SpecInvalid(found)
     value = plain_data(filling.value)

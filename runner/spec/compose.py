@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from runner.spec.decoding import Unreadable
 from runner.spec.document import Entry, Group, Items, Node, Path, Scalar
-from runner.spec.printable import quoted
 from runner.spec.refusals import Refusal, control_character, duplicate_key, merge_key, tag
 from runner.spec.syntax import syntax_fault
 
@@ -47,10 +46,10 @@ def composed(text: str) -> Composed:
             composer.take(event)
     except yaml.YAMLError as error:
         raise syntax_fault(error, text=text) from None
-    except (UnicodeError, ValueError, OverflowError) as error:
+    except (UnicodeError, ValueError, OverflowError):
         raise Unreadable(
             "the file holds characters that cannot be read.",
-            remedy=f"Look for odd escapes after a backslash ({quoted(str(error))}).",
+            remedy="Look for odd escapes after a backslash.",
             code="yaml-syntax",
         ) from None
     return Composed(root=composer.root, refusals=tuple(composer.refusals))

@@ -44,10 +44,13 @@ class _Case:
         self.path = violation.path
         self.here: SchemaObject = schema.with_branch(schema.at(self.path, whole), violation.value)
         self.secret_path = self._secret_path()
+        self.may_quote = source.may_quote(self.path)
 
     @property
     def found(self) -> str:
         """What stands there, for people."""
+        if not self.may_quote:
+            return "this value"
         return found_at(
             node_at(self.source.root, self.path),
             filled=self.violation.value,
@@ -105,6 +108,12 @@ class _Case:
         return self.problem(code="wrong-type", message=message, remedy=remedy)
 
     def _trap(self, word: str, read_as: str) -> Problem:
+        if not self.may_quote:
+            return self.problem(
+                code="yaml-trap",
+                message=f"this value is read as {read_as}.",
+                remedy=advice(self.here),
+            )
         allowed = types_of(self.violation.schema)
         remedy = advice(self.here)
         if "boolean" in allowed and read_as.startswith(("true", "false")):
@@ -117,7 +126,7 @@ class _Case:
 
     def _scalar_as_text(self) -> Problem:
         """A number or true/false, where text is meant: quotes help if it would then be right."""
-        text = self.source.text_at(self.path)
+        text = self.source.text_at(self.path) if self.may_quote else "***"
         kind = "true or false" if isinstance(self.violation.value, bool) else "a number"
         fits = fits_pattern(text, schema=self.here)
         return self.problem(
@@ -226,10 +235,12 @@ class _Case:
         assert isinstance(value, list)
         first: dict[str, int] = {}
         number = next(n for n, one in enumerate(value) if first.setdefault(repr(one), n) != n)
+        place = (*self.path, number)
+        what = _scalar_or_entry(value[number]) if self.source.may_quote(place) else "an entry"
         return self.source.problem(
-            (*self.path, number),
+            place,
             code="twice",
-            message=f"{_scalar_or_entry(value[number])} stands in this list twice.",
+            message=f"{what} stands in this list twice.",
             remedy="Remove one of the two.",
         )
 

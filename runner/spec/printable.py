@@ -13,14 +13,13 @@ LONGEST_SHOWN = 60
 UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff]"
 )
-_SECRET_KEY = re.compile(
-    r"""(?:secret|token|passw|credential)[\w-]{0,40}["']?\s{0,8}:""", re.IGNORECASE
-)
 _SECRET_NAME = re.compile(r"secret|token|passw|credential|key|auth", re.IGNORECASE)
-_HARMLESS_VALUE = re.compile(
-    r"""^\s*["']?(?:\$\{\w+\}["']?|oauth_server_to_server)?[\s},]*(?:#.*)?$"""
+# Of an address: name and password, whatever is no port behind the host's colon, query and fragment.
+_NAME_AND_PASSWORD = re.compile(r"(?<=://)[^\s\"'<>`]{0,2000}@")
+_NO_PORT = re.compile(
+    r"(://[^/\s:\"'<>`]{0,500}:)(?![0-9]{1,5}(?:[/\s\"'`.,;)]|$))[^\s\"'<>`]{1,2000}"
 )
-_FILE_REFERENCE = re.compile(r"""^\s*\{\s*["']?file["']?\s*:[^,{}]{0,500}\}[\s},]*(?:#.*)?$""")
+_QUERY = re.compile(r"(://[^\s?#\"'<>`]{0,2000}[?#])([^\s\"'<>`]{1,4000})")
 MASK = "***"
 
 
@@ -51,9 +50,23 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
+def without_credentials(text: str) -> str:
+    """Return the text with what may let somebody in masked in each address that it holds."""
+    if "://" not in text:
+        return text
+    text = _NAME_AND_PASSWORD.sub(f"{MASK}@", text)
+    return _QUERY.sub(rf"\1{MASK}", _NO_PORT.sub(rf"\1{MASK}", text))
+
+
+def credentials_in(text: str) -> list[str]:
+    """Return what ``without_credentials`` masks."""
+    found = _NAME_AND_PASSWORD.findall(text) + [one[1] for one in _NO_PORT.findall(text)]
+    return [one.rstrip("@") for one in found] + [one[1] for one in _QUERY.findall(text)]
+
+
 def quoted(text: str) -> str:
-    """Return the text in double quotes, shortened."""
-    return f'"{shortened(text)}"'
+    """Return the text in double quotes, shortened, without credentials of an address."""
+    return f'"{shortened(without_credentials(text))}"'
 
 
 def words(items: list[str], *, last: str = "and") -> str:
@@ -66,44 +79,3 @@ def words(items: list[str], *, last: str = "and") -> str:
 def sounds_secret(name: str) -> bool:
     """Whether the name of a variable suggests that its value is nobody's business."""
     return _SECRET_NAME.search(name) is not None
-
-
-def masked_lines(lines: list[str]) -> list[str]:
-    """Return the lines with the value after each key that sounds secret masked, deeper lines below it included.
-
-    Works on text alone, so that it holds for files too broken to be read as YAML.
-    """
-    masked = []
-    hidden_below: int | None = None
-    for line in lines:
-        if hidden_below is not None:
-            if not line.strip() or _depth(line, besides="") > hidden_below:
-                masked.append(MASK if line.strip() else line)
-                continue
-            hidden_below = None
-        shown, hides = _masked_line(line)
-        if hides:
-            hidden_below = _depth(line, besides="-?")
-        masked.append(shown)
-    return masked
-
-
-def _depth(line: str, *, besides: str) -> int:
-    return len(line) - len(line.lstrip(f" \t{besides}"))
-
-
-def _masked_line(line: str) -> tuple[str, bool]:
-    """Return the line as it may be shown, and whether deeper lines below belong to the secret too."""
-    match = _SECRET_KEY.search(line)
-    if match is None:
-        return line, False
-    value = line[match.end() :]
-    if _is_file_reference(value):
-        return line, False
-    if _HARMLESS_VALUE.match(value):
-        return line, not value.strip()
-    return f"{line[: match.end()]} {MASK}", True
-
-
-def _is_file_reference(value: str) -> bool:
-    return _FILE_REFERENCE.match(value) is not None

