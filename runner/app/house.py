@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from runner.clock import Clock
+from runner.masking import KnownSecrets
 
 
 class Console(Protocol):
@@ -40,6 +41,8 @@ class House:
     clock: Clock
     environment: Mapping[str, str]
     console: Console
+    secrets: KnownSecrets
+    """Every secret this process knows: noted when a spec is read and a token issued, masked where text leaves."""
     chance: Callable[[], float]
     """From 0 to 1, anew at each call."""
     token: Callable[[], str]

@@ -34,6 +34,7 @@ async def opened_platform(spec: Spec, *, house: House) -> AsyncIterator[tuple[Fl
         clock=house.clock,
         chance=house.chance,
         environment=house.environment,
+        secrets=house.secrets,
     ) as service:
         yield service, gate
 

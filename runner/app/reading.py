@@ -28,6 +28,7 @@ def spec_of_text(text: str, *, path: str, house: House) -> Spec:
 def _spec(checked: Checked, house: House) -> Spec:
     if checked.spec is None:
         raise SpecInvalid(checked.problems)
+    house.secrets.note(checked.spec.connection.auth.secret)
     if checked.problems:
         house.console.warn(render(checked.problems, "text").rstrip("\n"))
     return checked.spec

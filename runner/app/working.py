@@ -112,7 +112,7 @@ async def _rest(work: Work, ended: Ended, commits: GroupCommit, keeper: LeaseKee
     stopped = Stopped(
         at_ms=work.house.clock.now_ms(),
         state=rests.state,
-        because=rests.because,
+        because=work.house.secrets.masked(rests.because),
         exit_code=rests.exit_code,
     )
     keeper.write(work.execution_id, [stopped])

@@ -5,10 +5,10 @@ import platform
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
 
 from runner import __version__
 from runner.errors import RetriggerError
+from runner.masking import KnownSecrets
 from runner.model.text import terminal
 
 A_BUG = 70
@@ -23,22 +23,15 @@ def in_words(error: RetriggerError) -> str:
     return terminal(f"error: {error} {error.remedy}".rstrip())
 
 
-def report_bug(error: BaseException, *, environment: Mapping[str, str]) -> str:
+def report_bug(error: BaseException, *, secrets: KnownSecrets) -> str:
     """Keep the traceback in a file of the owner's alone, and return the line that points to it."""
-    secrets = [value for name, value in environment.items() if _is_secret(name) and len(value) > 3]  # noqa: PLR2004
     text = "".join(traceback.format_exception(error))
-    for secret in secrets:
-        text = text.replace(secret, "***")
     facts = f"retrigger {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
     descriptor, path = tempfile.mkstemp(prefix="retrigger-bug-", suffix=".txt")
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"{facts}{' '.join(sys.argv[:2])}\n\n{text}")
+        file.write(secrets.masked(f"{facts}{' '.join(sys.argv[:2])}\n\n{text}"))
     kind = type(error).__name__
     return terminal(
         f"error: this is a bug of retrigger ({kind}). The journal holds what happened. "
         f"The full traceback is in {path}: please report it."
     )
-
-
-def _is_secret(name: str) -> bool:
-    return any(word in name.upper() for word in ("SECRET", "TOKEN", "PASSWORD", "KEY"))

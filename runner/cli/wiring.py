@@ -15,9 +15,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runner.masking import KnownSecrets
+
 if TYPE_CHECKING:
     from runner.app.findings import Decisions
     from runner.app.house import House
+
+
+SECRETS = KnownSecrets()
+"""The process's one list: what prints needs it before any command has begun, and after it has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,7 @@ def house_for(talk: Talk) -> "House":
         clock=SystemClock(),
         environment=environment,
         console=TerminalConsole(quiet=talk.quiet),
+        secrets=SECRETS,
         chance=random.random,
         token=lambda: secrets.token_hex(8),
         quiet=talk.quiet,

@@ -13,6 +13,7 @@ from runner.client.reading import Reader, ReadGate
 from runner.client.service import FlowService
 from runner.clock import Clock
 from runner.errors import CannotGoOn, CredentialsRefused, PlatformUnreachable
+from runner.masking import KnownSecrets
 from runner.model.secret import Secret
 from runner.model.spec import Connection, OAuth, ReadyToken, RetrySettings, Timeouts
 from runner.retry import GiveUp, RetryPolicy, after_passing_fault, retry_after_seconds
@@ -47,6 +48,7 @@ class _TokenEndpoint:
     policy: RetryPolicy
     clock: Clock
     chance: Callable[[], float]
+    secrets: KnownSecrets
 
     async def issue(self) -> Issued:
         """Ask until there is a token or a reason why there is none."""
@@ -57,8 +59,10 @@ class _TokenEndpoint:
             if isinstance(outcome, Reply):
                 body = as_object(parsed(outcome.body))
                 if outcome.status < 300 and (token := text(body, "access_token")):  # noqa: PLR2004  # successes
-                    return Issued(secret=Secret(token), expires_in=_number(body.get("expires_in")))
-                code = _error_code(body)
+                    secret = Secret(token)
+                    self.secrets.note(secret)
+                    return Issued(secret=secret, expires_in=_number(body.get("expires_in")))
+                code = self.secrets.masked(_error_code(body))
                 if outcome.status < 500 and not _may_pass(outcome.status, code):  # noqa: PLR2004  # no server error
                     raise _refused(outcome.status, code)
             await self._wait(outcome, attempt)
@@ -96,6 +100,7 @@ class _TokenEndpoint:
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             body=urlencode(form).encode(),
             most_bytes=_MOST_BYTES,
+            asks_for_token=True,
         )
 
 
@@ -135,6 +140,7 @@ async def open_flow_service(
     clock: Clock,
     chance: Callable[[], float],
     environment: Mapping[str, str],
+    secrets: KnownSecrets,
 ) -> AsyncIterator[FlowService]:
     """Open Flow Service; closed when the block ends. Nothing is called yet.
 
@@ -152,9 +158,15 @@ async def open_flow_service(
     }
     policy = RetryPolicy.of(retry)
     async with open_http(
-        timeouts=timeouts, at_once=_MOST_CONNECTIONS, clock=clock, environment=environment
+        timeouts=timeouts,
+        at_once=_MOST_CONNECTIONS,
+        clock=clock,
+        environment=environment,
+        secrets=secrets,
     ) as http:
-        issue = _issue_for(connection.auth, http=http, policy=policy, clock=clock, chance=chance)
+        issue = _issue_for(
+            connection.auth, http=http, policy=policy, clock=clock, chance=chance, secrets=secrets
+        )
         reader = Reader(
             http=http,
             base=base,
@@ -179,11 +191,19 @@ def _issue_for(
     policy: RetryPolicy,
     clock: Clock,
     chance: Callable[[], float],
+    secrets: KnownSecrets,
 ) -> Issue:
+    secrets.note(auth.secret)
     if isinstance(auth, OAuth):
         base = checked_base(auth.ims_url, what="connection.auth.ims_url")
         return _TokenEndpoint(
-            http=http, auth=auth, base=base, policy=policy, clock=clock, chance=chance
+            http=http,
+            auth=auth,
+            base=base,
+            policy=policy,
+            clock=clock,
+            chance=chance,
+            secrets=secrets,
         ).issue
     issued = Issued(secret=auth.access_token, expires_in=None)
 

@@ -20,6 +20,11 @@ class OAuth:
     client_secret: Secret
     scopes: tuple[str, ...]
 
+    @property
+    def secret(self) -> Secret:
+        """Return what must not be shown."""
+        return self.client_secret
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyToken:
@@ -27,6 +32,11 @@ class ReadyToken:
 
     client_id: str
     access_token: Secret
+
+    @property
+    def secret(self) -> Secret:
+        """Return what must not be shown."""
+        return self.access_token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

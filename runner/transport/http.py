@@ -7,7 +7,6 @@ so only for methods it holds to be idempotent, of which POST is none (aiohttp 3,
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +15,7 @@ from yarl import URL
 from runner import __version__
 from runner.clock import Clock
 from runner.errors import UsageError
+from runner.masking import KnownSecrets
 from runner.model.spec import Timeouts
 from runner.transport.addresses import origin_of, proxy_for
 from runner.transport.receiving import ACCEPTED_ENCODINGS, read_body
@@ -29,24 +29,27 @@ connection which the other side is just closing would get no answer, and its run
 
 _LONGEST_HEADER = 200
 
+_FIRST_REFUSAL = 300
+
 _TOO_LATE = Failure(
     kind=FailureKind.NOT_SENT,
     message="its time to leave had passed before a connection was there",
 )
 
 
-_FIRST_REFUSAL = 300
-_SHORTEST_TOKEN = 4
-"""Shorter words are no tokens, and would be taken out of every text."""
-
-
 class Http:
     """A session of calls."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, clock: Clock, environment: Mapping[str, str]
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        clock: Clock,
+        environment: Mapping[str, str],
+        secrets: KnownSecrets,
     ) -> None:
         self._session = session
+        self._secrets = secrets
         self._clock = clock
         self._environment = environment
         self._proxies: dict[str, str | None] = {}
@@ -74,7 +77,12 @@ class Http:
                 body, cut = await read_body(response, most_bytes=call.most_bytes)
             finally:
                 response.release()  # closes the connection where the body was not read to its end
-            return _without_token(_reply(response, body, cut=cut), call)
+            return _reply(
+                response,
+                self._without_secrets(body, call, status=response.status),
+                cut=cut,
+                secrets=self._secrets,
+            )
         except TooLate:
             return _TOO_LATE
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -82,6 +90,14 @@ class Http:
                 kind=FailureKind.NO_ANSWER if sending.has_left else FailureKind.NOT_SENT,
                 message=reason(error, host=origin_of(url), timeout=self._session.timeout),
             )
+
+    def _without_secrets(self, body: bytes, call: Call, *, status: int) -> bytes:
+        """Others' words are kept and shown, a secret of ours that they repeat never is."""
+        if call.asks_for_token:
+            return body
+        if status < _FIRST_REFUSAL:
+            return self._secrets.masked_success(body)
+        return self._secrets.masked_refusal(body)
 
     def _proxy(self, url: str) -> str | None:
         origin = origin_of(url)
@@ -92,7 +108,12 @@ class Http:
 
 @asynccontextmanager
 async def open_http(
-    *, timeouts: Timeouts, at_once: int, clock: Clock, environment: Mapping[str, str]
+    *,
+    timeouts: Timeouts,
+    at_once: int,
+    clock: Clock,
+    environment: Mapping[str, str],
+    secrets: KnownSecrets,
 ) -> AsyncIterator[Http]:
     """Open a session; closed with its connections when the block ends.
 
@@ -119,7 +140,7 @@ async def open_http(
             "Accept-Encoding": ACCEPTED_ENCODINGS,
         },
     ) as session:
-        yield Http(session, clock=clock, environment=environment)
+        yield Http(session, clock=clock, environment=environment, secrets=secrets)
 
 
 def _verifying_context(environment: Mapping[str, str]) -> ssl.SSLContext:
@@ -133,34 +154,23 @@ def _verifying_context(environment: Mapping[str, str]) -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _without_token(reply: Reply, call: Call) -> Reply:
-    """Take our own token out of an answer that repeats it: others' words are kept and shown, a secret never is."""
-    token = call.headers.get("Authorization", "").removeprefix("Bearer ")
-    secret = token.encode()
-    is_data = call.method == "GET" and reply.status < _FIRST_REFUSAL
-    if len(token) < _SHORTEST_TOKEN or is_data:
-        return reply
-    if secret not in reply.body and token not in reply.request_id and token not in reply.location:
-        return reply
-    return replace(
-        reply,
-        body=reply.body.replace(secret, b"***"),
-        request_id=reply.request_id.replace(token, "***"),
-        location=reply.location.replace(token, "***"),
-    )
+def _reply(
+    response: aiohttp.ClientResponse, body: bytes, *, cut: bool, secrets: KnownSecrets
+) -> Reply:
+    """Return an answer; a secret of ours that a header repeats is taken out: others' words are kept and shown."""
 
+    def header(name: str) -> str:
+        return _plain(secrets.masked(response.headers.get(name, "")))
 
-def _reply(response: aiohttp.ClientResponse, body: bytes, *, cut: bool) -> Reply:
-    header = response.headers.get
     return Reply(
         status=response.status,
         body=body,
         cut=cut,
-        content_type=_plain(header("Content-Type", "")),
-        retry_after=header("Retry-After"),
-        date=header("Date"),
-        request_id=_plain(header("X-Request-Id", "")),
-        location=_plain(header("Location", "")),
+        content_type=header("Content-Type"),
+        retry_after=response.headers.get("Retry-After"),
+        date=response.headers.get("Date"),
+        request_id=header("X-Request-Id"),
+        location=header("Location"),
     )
 
 

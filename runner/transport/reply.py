@@ -15,6 +15,8 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     send_by: float | None = None
     most_bytes: int
+    asks_for_token: bool = False
+    """The answer holds the token itself, so it is kept as it is; nothing of it may be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from runner.clock import Clock
+from runner.masking import KnownSecrets
 from runner.model.spec import Timeouts
 from runner.transport import Call, Http, open_http
 from tests.fakes.clock import settle
@@ -162,6 +163,7 @@ async def http(clock: Clock) -> AsyncIterator[OpenHttp]:
                 at_once=at_once,
                 clock=clock,
                 environment=environment or {},
+                secrets=KnownSecrets(),
             )
             return await stack.enter_async_context(session)
 

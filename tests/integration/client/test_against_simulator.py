@@ -10,6 +10,7 @@ import pytest
 from runner.client import FlowService, open_flow_service
 from runner.clock import SystemClock
 from runner.errors import CredentialsRefused, PlatformRefused
+from runner.masking import KnownSecrets
 from runner.model.answer import Accepted, Passing, Refused, Scope, TryAgain, Uncertain
 from runner.model.platform import RunQuery
 from runner.model.secret import Secret
@@ -78,6 +79,7 @@ async def start() -> AsyncIterator[Start]:
                 clock=SystemClock(),
                 chance=lambda: 0.5,
                 environment={},
+                secrets=KnownSecrets(),
             )
             return await stack.enter_async_context(opened), served
 

@@ -15,6 +15,7 @@ from aioresponses import CallbackResult, aioresponses
 
 from runner.client import FlowService, open_flow_service
 from runner.errors import CannotGoOn, CredentialsRefused, PlatformUnreachable, UsageError
+from runner.masking import KnownSecrets
 from runner.model.answer import Accepted
 from runner.model.secret import Secret
 from runner.model.spec import Connection, OAuth, ReadyToken, RetrySettings, Timeouts
@@ -91,6 +92,7 @@ def opened(gate: Any, clock: Any) -> Any:
             clock=clock,
             chance=lambda: 0.5,
             environment=environment or {},
+            secrets=KnownSecrets(),
         )
 
     return opening
