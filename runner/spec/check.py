@@ -4,7 +4,7 @@ The stages, each a room of its own: bytes -> text (``decoding``) -> nodes (``com
 verdict of the schema (``validation``, ``explain``) -> rules of meaning (``meaning``) -> Spec (``parse``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -88,7 +88,7 @@ def check_text(
 def _checked(
     found: list[Problem], *, filling: Filling, read: _Read, path: str, around: Surroundings
 ) -> Checked:
-    problems = _told(found, read=read)
+    problems = _told(found, read=read, secrets=filling.secrets.values())
     if around.offline or any(one.is_error for one in problems):
         return Checked(problems=problems, spec=None)
     origin = Origin(path=path, text=read.text, base=around.base, secrets=filling.secrets)
@@ -102,11 +102,11 @@ def _checked(
     return Checked(problems=problems, spec=spec)
 
 
-def _told(found: list[Problem], *, read: _Read) -> tuple[Problem, ...]:
+def _told(found: list[Problem], *, read: _Read, secrets: Iterable[str] = ()) -> tuple[Problem, ...]:
     """Return the problems in order, without a word of the file that may be a secret."""
     if not found:
         return ()
-    withheld = Withheld(read.text, root=read.root)
+    withheld = Withheld(read.text, root=read.root, secrets=secrets)
     return in_order(withheld.cleaned(one) for one in found)
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
+from runner.spec.document import lookup
 from runner.spec.secrets_found import (
     SecretFault,
     is_secret_reference,
@@ -12,6 +13,8 @@ from runner.spec.secrets_found import (
 from runner.spec.view import View
 
 _AUTH = ("connection", "auth")
+_TELLING = 8
+"""A shorter secret may be a part of any word."""
 
 
 def check_connection(view: View) -> None:
@@ -20,6 +23,22 @@ def check_connection(view: View) -> None:
     _check_url(view, *_AUTH, "ims_url")
     for key in ("client_secret", "access_token"):
         _check_secret(view, *_AUTH, key)
+    _check_secrets_elsewhere(view)
+
+
+def _check_secrets_elsewhere(view: View) -> None:
+    """A secret belongs in its own place alone: the rest of a spec is shown, and kept with plans and reports."""
+    names = {view.source.text_at(path)[2:-1] for path in view.secrets}
+    for path, filled_from in view.source.origins.items():
+        value = str(lookup(view.value, path))
+        holds_one = any(len(one) >= _TELLING and one in value for one in view.secrets.values())
+        if names & set(filled_from) or holds_one:
+            view.error(
+                *path,
+                code="secret-elsewhere",
+                message="the secret of connection.auth stands here too, where it would be shown and kept in reports.",
+                remedy="Take it out.",
+            )
 
 
 def _check_url(view: View, *path: str) -> None:

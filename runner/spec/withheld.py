@@ -248,10 +248,10 @@ def may_repeat(text: str, *, key: str) -> bool:
 
 
 class Withheld:
-    """What a file holds that no message may repeat."""
+    """What no message may repeat: what a file holds, and the ``secrets`` that its placeholders stand for."""
 
-    def __init__(self, text: str, *, root: Node | None) -> None:
-        found = pieces_of_text(lines_of(text))
+    def __init__(self, text: str, *, root: Node | None, secrets: Iterable[str] = ()) -> None:
+        found = pieces_of_text(lines_of(text)) | set(secrets)
         if root is not None:
             found |= pieces_of_nodes(root)
         self._pattern = _pattern(found)

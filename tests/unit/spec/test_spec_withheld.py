@@ -255,6 +255,23 @@ def test_a_secret_anywhere_in_auth_is_never_repeated(auth: str, broken: str) -> 
     assert PLANTED not in said(spec(f"    {auth}", top=broken))
 
 
+@pytest.mark.parametrize("name", ["CS", "COPY"])
+@pytest.mark.parametrize("place", ["order: ${§}", "ticket: see ${§}", "cap: {max_runs: '${§}'}"])
+def test_a_secret_from_the_environment_is_refused_and_not_repeated_at_another_place(
+    name: str, place: str
+) -> None:
+    text = spec("    client_id: ${CLIENT}\n    client_secret: ${CS}", top=place.replace("§", name))
+    checked = check_text(
+        text,
+        path="x.yaml",
+        environment={**ENVIRONMENT, "CS": PLANTED, "COPY": PLANTED},
+        base=Path(),
+        now_ms=1_795_219_200_000,
+    )
+    assert "secret-elsewhere" in {one.code for one in checked.problems}
+    assert PLANTED not in render(checked.problems, "json") + render(checked.problems, "text")
+
+
 def test_what_is_no_secret_is_still_shown() -> None:
     lines = [
         "connection:",
