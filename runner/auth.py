@@ -103,6 +103,12 @@ class TokenSource:
             self._first_refused = None
             self._refusals = 0
 
+    def seconds_left(self) -> float | None:
+        """Return how long the present token is good for; None: there is none, or nobody said how long it lasts."""
+        if self._current is None or self._expires_at == math.inf:
+            return None
+        return max(0.0, self._expires_at - self._clock.monotonic())
+
     async def close(self) -> None:
         """Stop a renewal that is under way."""
         if self._renewing:

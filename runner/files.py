@@ -7,6 +7,7 @@ planted under a file's name is replaced rather than followed.
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
@@ -18,6 +19,7 @@ from runner.errors import CannotWrite, UsageError
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 _BUFFER_BYTES = 1 << 17
+_TRIED_BYTES = 4096
 _REMEDY = "Free some space, mend the permissions, or give another folder."
 
 
@@ -91,6 +93,18 @@ def opened_folder(path: Path, *, ours: bool) -> Iterator[Folder]:
         yield Folder(path, descriptor=descriptor)
     finally:
         os.close(descriptor)
+
+
+def try_folder(path: Path) -> None:
+    """Write a file without a name into a folder, or into the nearest one above it that is there, and let it go.
+
+    Nothing is left behind. Raises OSError where the disk refuses.
+    """
+    folder = next(one for one in (path, *path.parents) if one.exists())
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_TRIED_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _make(path: Path) -> None:

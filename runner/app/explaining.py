@@ -58,6 +58,9 @@ def limits_in_words(limits: Limits) -> str:
     words = [
         f"{limits.max_per_second:g} per second" if limits.max_per_second else "",
         f"{limits.max_at_once} at once" if limits.max_at_once else "",
+        f"{limits.max_reads_per_second:g} reads per second" if limits.max_reads_per_second else "",
+        f"{limits.max_running:,} running" if limits.max_running else "",
+        f"{limits.max_per_day:,} a day" if limits.max_per_day else "",
     ]
     return ", ".join(word for word in words if word) or "no limit"
 

@@ -80,6 +80,38 @@ def check(
 @commands.command()
 @click.argument("spec", type=_PATH)
 @click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the checklist is printed.",
+)
+@_journalled
+@_talking
+def doctor(
+    spec: Path,
+    *,
+    output: Literal["text", "json"],
+    journal: str | None,
+    quiet: bool,
+    verbose: bool,
+    log_format: str,
+) -> int:
+    """Check online what applying a spec needs: token, permissions, sandboxes, clock, journal, proxy.
+
+    Re-triggers nothing and makes no journal. Exit codes: 0 nothing failed (there may be warnings), 2 spec or settings
+    wrong, 7 platform or journal.
+    """
+    from runner.app.doctor import doctor as run_doctor  # noqa: PLC0415  # late: help must be quick
+
+    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
+    return run_async(run_doctor(spec, output=output, house=house))
+
+
+@commands.command()
+@click.argument("spec", type=_PATH)
+@click.option(
     "-o", "--output", type=_PATH, help="Write the plan here (JSON Lines), its summary beside it."
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 8 when there is work to do.")

@@ -274,7 +274,7 @@ def _place(sandbox: SandboxName, path: str) -> str:
 
 def _refused(reply: Reply, sandbox: SandboxName, path: str) -> Exception:
     fault = fault_of(reply)
-    message = f"{_place(sandbox, path)}: the platform refuses: HTTP {reply.status}: {fault.words}."
+    message = f"{_place(sandbox, path)}: the platform refuses: HTTP {reply.status}: {fault.words.rstrip('.')}."
     if fault.gateway_code in GATEWAY_LASTING_CODES or _refuses_token(reply):
         remedy = "Check org_id, client_id, and that the credentials have a product profile in this organisation."
         return CredentialsRefused(message, remedy=remedy)

@@ -237,6 +237,39 @@ class FlowService:
         )
         return answer
 
+    async def token_seconds(self) -> float | None:
+        """Have an access token; return how long it lasts, None where nobody says.
+
+        Raises CredentialsRefused, and PlatformUnreachable when the token endpoint gives no answer.
+        """
+        await self._reader.tokens.token()
+        return self._reader.tokens.seconds_left()
+
+    async def try_reaching(self) -> None:
+        """Ask without a token, only to see that the platform answers at all; raises PlatformUnreachable."""
+        url = f"{self._reader.base}{_SANDBOXES}"
+        call = Call(method="GET", url=url, headers={}, most_bytes=_MOST_ANSWER_BYTES)
+        async with self._reader.gate.reading(_NO_SANDBOX):
+            outcome = await self._http.call(call)
+        if not isinstance(outcome, Reply):
+            raise PlatformUnreachable(
+                f"the platform does not answer: {outcome.message}.",
+                remedy="Check the network, the proxy (HTTPS_PROXY) and platform_url.",
+            )
+        self._reader.learn_time(outcome)
+
+    async def try_listing(self, sandbox: SandboxName, what: str) -> None:
+        """Read one entity of a listing (``runs``, ``flows``), only to see that it can be read.
+
+        Raises CredentialsRefused, PlatformUnreachable, PlatformRefused.
+        """
+        body = await self._reader.get(sandbox, f"{_FLOW_SERVICE}/{what}?limit=1")
+        if not isinstance(as_object(body).get("items"), list):
+            raise PlatformRefused(
+                f"listing {what} of sandbox {sandbox}: the platform sent an answer without items.",
+                remedy="Check connection.platform_url.",
+            )
+
     def server_offset_ms(self) -> int | None:
         """Return how far the platform's clock is ahead of ours; None before any answer."""
         return self._reader.server_offset_ms

@@ -27,7 +27,7 @@ from runner.journal.interface import (
     OpenQuestion,
     WaveState,
 )
-from runner.journal.place import open_journal
+from runner.journal.place import is_there, open_journal
 from runner.journal.staging import Headline, Staging
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "adopted",
     "cleared",
     "given_up",
+    "is_there",
     "open_journal",
     "still_open",
     "watched",

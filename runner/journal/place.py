@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from runner.errors import JournalUnusable, UsageError
+from runner.files import try_folder
 from runner.journal.sqlite import SqliteJournal
 
 APPLICATION_ID = 0x72747267
@@ -50,6 +51,19 @@ def open_journal(place: str, *, make: bool) -> SqliteJournal:
         if is_new:
             _make_file(path)
         return SqliteJournal(path, is_new=_prepare(path) or is_new)
+
+
+def is_there(place: str) -> bool:
+    """Whether something stands at a journal's path; where nothing does, it is tried whether one could be made there.
+
+    Raises UsageError for a place that is no path, JournalUnusable where no journal could be made.
+    """
+    path = _expanded(place)
+    with _explained(path):
+        if path.exists() and (path.is_dir() or path.stat().st_size):
+            return True
+        try_folder(path.parent)
+    return False
 
 
 def _expanded(place: str) -> Path:

@@ -1,7 +1,13 @@
 """One HTTP call, done properly: what came back, or whether anything can have been sent at all."""
 
-from runner.transport.addresses import checked_base, checked_header, proxy_for, quoted
-from runner.transport.http import Http, open_http
+from runner.transport.addresses import (
+    checked_base,
+    checked_header,
+    proxy_for,
+    quoted,
+    without_credentials,
+)
+from runner.transport.http import Http, certificate_places, open_http
 from runner.transport.reply import Call, Failure, FailureKind, Reply
 
 __all__ = [
@@ -10,9 +16,11 @@ __all__ = [
     "FailureKind",
     "Http",
     "Reply",
+    "certificate_places",
     "checked_base",
     "checked_header",
     "open_http",
     "proxy_for",
     "quoted",
+    "without_credentials",
 ]

@@ -103,6 +103,14 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> str | None:
     return address and _checked_proxy(address, variable=f"{scheme.upper()}_PROXY")
 
 
+def without_credentials(proxy: str) -> str:
+    """Return a proxy's address without the name and password that it may hold."""
+    parts = urlsplit(proxy)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+
+
 def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment's proxies by scheme; the lower-case spelling wins, also where it is empty, as in Python's own."""
     found: dict[str, str] = {}

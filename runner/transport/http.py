@@ -143,14 +143,21 @@ async def open_http(
         yield Http(session, clock=clock, environment=environment, secrets=secrets)
 
 
-def _verifying_context(environment: Mapping[str, str]) -> ssl.SSLContext:
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        place = environment.get(name)
-        if place and not Path(place).exists():  # OpenSSL says nothing of it, and then trusts nobody
+def certificate_places(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return which variables name certificates of one's own, and where; raises UsageError where one names nothing."""
+    named = {name: environment.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")}
+    places = {name: place for name, place in named.items() if place}
+    for name, place in places.items():
+        if not Path(place).exists():  # OpenSSL says nothing of it, and then trusts nobody
             raise UsageError(
                 f"{name} in the environment names {place}, which does not exist.",
                 remedy="Set it to your certificates, or unset it.",
             )
+    return places
+
+
+def _verifying_context(environment: Mapping[str, str]) -> ssl.SSLContext:
+    certificate_places(environment)
     return ssl.create_default_context()
 
 

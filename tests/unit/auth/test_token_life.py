@@ -367,3 +367,25 @@ async def test_the_token_is_in_no_repr_and_in_no_log(
     issued = Issued(secret=token.secret, expires_in=1.0)
     shown = "".join(repr(thing) + str(thing) + f"{thing}" for thing in (source, token, issued))
     assert TOKEN not in shown + caplog.text
+
+
+# How long it lasts
+
+
+async def test_how_long_a_token_is_good_for_counts_down_to_nothing(
+    source: TokenSource, clock: FakeClock
+) -> None:
+    assert source.seconds_left() is None
+    await source.token()
+    assert source.seconds_left() == DAY
+    clock.now += 100
+    assert source.seconds_left() == DAY - 100
+    clock.now += DAY
+    assert source.seconds_left() == 0.0
+
+
+async def test_nobody_knows_how_long_a_ready_token_lasts(clock: FakeClock) -> None:
+    source = ready(clock)
+    await source.token()
+
+    assert source.seconds_left() is None

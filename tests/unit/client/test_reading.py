@@ -530,3 +530,47 @@ async def test_reads_throttled_together_count_one_retry(
     http.on("/runs", reply(b"", status=429), FOUND)
     assert await look(service) == ["r"]
     assert gate.retries == 0
+
+
+# Trying
+
+
+async def test_a_listing_is_tried_with_one_small_call(service: Any, http: Any) -> None:
+    http.on("/runs", {"items": []})
+    await service.try_listing(PROD, "runs")
+
+    assert http.urls == ["/runs?limit=1"]
+
+
+async def test_a_tried_listing_without_items_is_refused(service: Any, http: Any) -> None:
+    http.on("/flows", {"hello": "world"})
+    with pytest.raises(PlatformRefused) as failure:
+        await service.try_listing(PROD, "flows")
+
+    assert str(failure.value) == (
+        "listing flows of sandbox prod: the platform sent an answer without items."
+    )
+
+
+async def test_whatever_the_platform_answers_without_a_token_it_is_reached(
+    service: Any, http: Any, clock: Any, reply: Any
+) -> None:
+    date = "Thu, 20 Nov 2025 00:53:20 GMT"  # what the clock shows, in whole seconds
+    http.on("/data/foundation/sandbox-management/", reply(gateway("403010"), status=403, date=date))
+    await service.try_reaching()
+
+    assert [call.headers for call in http.calls] == [{}]
+    assert service.server_offset_ms() == 1_763_600_000_000 - clock.now_ms()
+
+
+async def test_a_platform_that_does_not_answer_is_not_reached(service: Any, http: Any) -> None:
+    http.on("/data/foundation/sandbox-management/", NOT_SENT)
+    with pytest.raises(PlatformUnreachable) as failure:
+        await service.try_reaching()
+
+    assert str(failure.value) == "the platform does not answer: no connection to the platform."
+
+
+async def test_a_token_is_had_and_its_time_is_told(service: Any, http: Any) -> None:
+    assert await service.token_seconds() == 86_399.0
+    assert http.calls == []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import CannotWrite, UsageError
-from runner.files import opened_folder
+from runner.files import opened_folder, try_folder
 
 
 @pytest.fixture
@@ -339,3 +339,30 @@ def test_no_descriptor_is_left_open(place: Path) -> None:
 
 def _raise(file: TextIO) -> None:
     raise RuntimeError
+
+
+def test_a_folder_is_tried_without_leaving_anything_there_or_making_it(place: Path) -> None:
+    try_folder(place)
+    try_folder(place / "not" / "there" / "yet")
+
+    assert contents_of(place) == {}
+
+
+def test_a_folder_below_a_file_cannot_be_written(place: Path) -> None:
+    (place / "file").write_text("x")
+
+    with pytest.raises(NotADirectoryError):
+        try_folder(place / "file" / "folder")
+
+
+def test_a_full_disk_is_noticed_when_a_folder_is_tried(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        try_folder(place)
+
+    assert contents_of(place) == {}

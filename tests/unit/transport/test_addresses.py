@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from runner.errors import UsageError
-from runner.transport import checked_base, checked_header, proxy_for, quoted
+from runner.transport import (
+    checked_base,
+    checked_header,
+    proxy_for,
+    quoted,
+    without_credentials,
+)
 
 PLATFORM = "https://platform.adobe.io/data/foundation/flowservice/runs?x=1"
 PROXY = "http://proxy.example.com:3128"
@@ -170,3 +176,16 @@ def test_a_proxy_that_cannot_be_spoken_to_is_a_mistake_that_names_the_variable(
         f"{name} in the environment does not name an http or https proxy."
     )
     assert "p8e-planted" not in mistake.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("proxy", "shown"),
+    [
+        ("http://me:p8e-planted@proxy.example.com:3128", "http://proxy.example.com:3128"),
+        ("https://me@proxy.example.com/path?q", "https://proxy.example.com"),
+        ("http://[fe80::1]:3128", "http://[fe80::1]:3128"),
+        (PROXY, PROXY),
+    ],
+)
+def test_a_proxy_is_shown_without_name_and_password(proxy: str, shown: str) -> None:
+    assert without_credentials(proxy) == shown
