@@ -104,7 +104,7 @@ def _refuse_not_to_wait(spec: Spec, options: ApplyOptions) -> None:
     if options.no_wait and any(needs):
         what = ", ".join(filter(None, needs))
         raise UsageError(
-            f"{spec.path}: {what} needs to see whether runs recover, and --no-wait watches none. Nothing was sent.",
+            f"{spec.place}: {what} needs to see whether runs recover, and --no-wait watches none. Nothing was sent.",
             remedy="Leave out --no-wait, or these keys.",
         )
 

@@ -73,7 +73,7 @@ def _refuse_inactive(spec: Spec, listed: dict[SandboxName, Sandbox]) -> None:
         found = listed.get(sandbox.name)
         if found and found.state and found.state != "active":
             raise UsageError(
-                f"{spec.path}: sandbox {sandbox.name} is {terminal(found.state)}, not active. Nothing was sent.",
+                f"{spec.place}: sandbox {sandbox.name} is {terminal(found.state)}, not active. Nothing was sent.",
                 remedy="Leave it out of the spec, or wait until it is active.",
             )
 
@@ -83,5 +83,5 @@ def _warn_of_unlisted(spec: Spec, listed: dict[SandboxName, Sandbox], house: Hou
         if sandbox.name not in listed:
             names = ", ".join(terminal(name) for name in sorted(listed)) or "none"
             house.console.warn(
-                f"{spec.path}: sandbox {sandbox.name} is not among those that these credentials can see ({names})."
+                f"{spec.place}: sandbox {sandbox.name} is not among those that these credentials can see ({names})."
             )

@@ -1,10 +1,20 @@
 """Have a spec read for a command: problems are raised whole, warnings are told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from runner.app.house import House
-from runner.model.spec import Spec
-from runner.spec import Checked, SpecInvalid, check_file, check_plan_spec, render
+from runner.model.spec import THE_COMMAND_LINE, Spec
+from runner.spec import (
+    Checked,
+    OneOff,
+    SpecInvalid,
+    check_file,
+    check_plan_spec,
+    check_text,
+    one_off_text,
+    render,
+)
 
 
 def spec_of_file(path: Path, *, house: House) -> Spec:
@@ -17,12 +27,26 @@ def spec_of_text(text: str, *, path: str, house: House) -> Spec:
     """Return the spec that a plan or the journal carries; its files of run ids need not be there any more."""
     checked = check_plan_spec(
         text,
-        path=path,
+        path=path or THE_COMMAND_LINE,
         environment=house.environment,
         base=Path(path).parent,
         now_ms=house.clock.now_ms(),
     )
-    return _spec(checked, house)
+    return replace(_spec(checked, house), path=path)
+
+
+def spec_of_one_off(one_off: OneOff, *, house: House) -> Spec:
+    """Return the spec that a command line stands for; raises SpecInvalid, and UsageError for missing variables."""
+    checked = check_text(
+        one_off_text(one_off, environment=house.environment),
+        path=THE_COMMAND_LINE,
+        environment=house.environment,
+        base=Path(),
+        now_ms=house.clock.now_ms(),
+    )
+    # Nobody has seen the composed text: its lines would mean nothing to the person.
+    said = tuple(replace(one, line=0, column=0, excerpt="") for one in checked.problems)
+    return replace(_spec(replace(checked, problems=said), house), path="")
 
 
 def _spec(checked: Checked, house: House) -> Spec:

@@ -111,6 +111,6 @@ def _refuse_too_many(spec: Spec, staging: Staging) -> None:
     chosen = staging.chosen_count()
     if chosen > spec.cap.max_runs:
         raise StoppedByCap(
-            f"{spec.path}: {chosen} runs are chosen, and cap.max_runs is {spec.cap.max_runs}. Nothing was sent.",
+            f"{spec.place}: {chosen} runs are chosen, and cap.max_runs is {spec.cap.max_runs}. Nothing was sent.",
             remedy="Narrow the filters, or raise cap.max_runs if you mean all of them.",
         )

@@ -104,7 +104,7 @@ def refuse_edited(execution: Execution, spec: Spec) -> None:
     """Raise UsageError when an unfinished execution was begun from another text of the spec."""
     if execution.spec_sha256 != spec.sha256:
         raise UsageError(
-            f"{spec.path}: the spec was edited, and execution {execution.id} of it is unfinished.",
+            f"{spec.place}: the spec was edited, and execution {execution.id} of it is unfinished.",
             remedy="Apply the spec as it was to finish it, or end it for good with --abandon. Nothing was sent.",
         )
 

@@ -1,13 +1,14 @@
-"""What `apply` is given: a spec file, or a plan file that carries its spec."""
+"""What `apply` is given: a spec file, a plan file that carries its spec, or the run ids of a one-off."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.app.house import House
-from runner.app.reading import spec_of_file, spec_of_text
+from runner.app.reading import spec_of_file, spec_of_one_off, spec_of_text
 from runner.errors import PlanRefused
 from runner.model.spec import Spec
 from runner.plan import PlanFile, read_plan
+from runner.spec import OneOff
 
 _PLAN_BEGINS = b'{"kind": "header"'
 
@@ -44,6 +45,15 @@ def subject_of(path: Path, *, spec_path: Path | None, house: House) -> Subject:
             remedy="Make a new one with `retrigger plan`.",
         )
     return Subject(spec=spec, plan=plan)
+
+
+def subject_of_one_off(one_off: OneOff, *, house: House) -> Subject:
+    """Compose the spec of a one-off, and say its name; raises SpecInvalid, and UsageError for missing variables."""
+    spec = spec_of_one_off(one_off, house=house)
+    house.console.say(
+        f"this one-off is called {spec.name}; the same command again goes on with it, and nothing is done twice"
+    )
+    return Subject(spec=spec, plan=None)
 
 
 def _is_plan(path: Path) -> bool:

@@ -140,7 +140,23 @@ def plan(
 
 
 @commands.command()
-@click.argument("spec_or_plan", type=_PATH)
+@click.argument("spec_or_plan", type=_PATH, required=False)
+@click.option("--sandbox", metavar="NAME", help="Without a spec: the sandbox of the runs.")
+@click.option(
+    "--run",
+    "runs",
+    metavar="ID",
+    multiple=True,
+    help="Without a spec: re-trigger this run; may be repeated, and - reads ids from standard input.",
+)
+@click.option("--reason", metavar="TEXT", help="Without a spec: why; it stands in every report.")
+@click.option("--ticket", metavar="TEXT", help="Without a spec: where the incident is tracked.")
+@click.option(
+    "--platform-url", metavar="URL", help="Without a spec: the platform, else $AEP_PLATFORM_URL."
+)
+@click.option(
+    "--ims-url", metavar="URL", help="Without a spec: the token service, else $AEP_IMS_URL."
+)
 @click.option("--yes", is_flag=True, help="Agree beforehand; needed where no terminal is.")
 @click.option(
     "--spec", "spec_path", type=_PATH, help="Refuse the plan unless it was made from this spec."
@@ -163,8 +179,14 @@ def plan(
 @_journalled
 @_talking
 def apply(
-    spec_or_plan: Path,
+    spec_or_plan: Path | None,
     *,
+    sandbox: str | None,
+    runs: tuple[str, ...],
+    reason: str | None,
+    ticket: str | None,
+    platform_url: str | None,
+    ims_url: str | None,
     yes: bool,
     spec_path: Path | None,
     abandon: bool,
@@ -176,7 +198,10 @@ def apply(
     verbose: bool,
     log_format: str,
 ) -> int:
-    r"""Re-trigger what a spec selects, or exactly what a plan file holds.
+    r"""Re-trigger what a spec selects, exactly what a plan file holds, or the runs of --run.
+
+    Without a spec the connection comes from the environment: AEP_ORG_ID, AEP_CLIENT_ID, and AEP_CLIENT_SECRET or
+    AEP_ACCESS_TOKEN. The spec that the command stands for is kept with its reports.
 
     Run again, it goes on where it was left: only what is not settled is touched. The first Ctrl-C finishes what is
     under way and says how to resume; the second stops at once.
@@ -188,10 +213,17 @@ def apply(
     """
     from runner.app.applying import ApplyOptions  # noqa: PLC0415  # late: help must be quick
     from runner.app.applying import apply as run_apply  # noqa: PLC0415  # likewise
-    from runner.app.subject import subject_of  # noqa: PLC0415  # likewise
+    from runner.app.subject import subject_of, subject_of_one_off  # noqa: PLC0415  # likewise
+    from runner.cli.wiring import subject_given  # noqa: PLC0415  # likewise
 
+    others = {"--ticket": ticket, "--platform-url": platform_url, "--ims-url": ims_url}
+    given = subject_given(spec_or_plan, sandbox=sandbox, runs=runs, reason=reason, others=others)
     house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
-    subject = subject_of(spec_or_plan, spec_path=spec_path, house=house)
+    subject = (
+        subject_of(given, spec_path=spec_path, house=house)
+        if isinstance(given, Path)
+        else subject_of_one_off(given, house=house)
+    )
     options = ApplyOptions(
         yes=yes, abandon=abandon, again=again, no_wait=no_wait, stop_after_seconds=stop_after
     )

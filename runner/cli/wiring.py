@@ -7,7 +7,7 @@ import os
 import random
 import secrets
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from runner.masking import KnownSecrets
 if TYPE_CHECKING:
     from runner.app.findings import Decisions
     from runner.app.house import House
+    from runner.spec import OneOff
 
 
 SECRETS = KnownSecrets()
@@ -91,6 +92,56 @@ def decisions_of(
     if unverified and not pairs:
         raise click.BadParameter("it belongs to --adopt.", param_hint="--unverified")
     return Decisions(adopt=pairs, absent=frozenset(map(RunId, absent)), unverified=unverified)
+
+
+def subject_given(
+    spec_or_plan: Path | None,
+    *,
+    sandbox: str | None,
+    runs: tuple[str, ...],
+    reason: str | None,
+    others: Mapping[str, str | None],
+) -> "Path | OneOff":
+    """Return the spec or plan that is named, or else the one-off that the options describe.
+
+    ``others`` are the options that may go with a one-off, by their name. Raises UsageError where the two are mixed, or
+    where one of ``--sandbox``, ``--run`` and ``--reason`` is missing.
+    """
+    needed = {"--sandbox": sandbox, "--run": runs or None, "--reason": reason}
+    given = [name for name, value in {**needed, **others}.items() if value is not None]
+    if spec_or_plan:
+        if given:
+            raise click.UsageError(
+                f"{', '.join(given)}: not together with a spec or plan, which says this itself."
+            )
+        return spec_or_plan
+    missing = [name for name, value in needed.items() if value is None]
+    if missing:
+        raise click.UsageError(
+            f"Give a spec, a plan, or --sandbox, --run and --reason; missing: {', '.join(missing)}."
+        )
+    from runner.spec import OneOff  # noqa: PLC0415  # late: help must be quick
+
+    return OneOff(
+        sandbox=sandbox or "",
+        runs=_run_ids(runs),
+        reason=reason or "",
+        ticket=others["--ticket"],
+        platform_url=others["--platform-url"],
+        ims_url=others["--ims-url"],
+    )
+
+
+def _run_ids(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ids; ``-`` stands for those on standard input, one a line, with empty and ``#`` lines left out."""
+    if "-" not in words:
+        return words
+    lines = (line.strip() for line in sys.stdin)
+    read = [line for line in lines if line and not line.startswith("#")]
+    ids = (*(word for word in words if word != "-"), *read)
+    if not ids:
+        raise click.UsageError("--run -: no run id came on standard input.")
+    return ids
 
 
 class _JsonLines(logging.Formatter):

@@ -221,12 +221,16 @@ class ReconcileSettings:
     visibility_lag_seconds: float
 
 
+THE_COMMAND_LINE = "the command line"
+"""What messages call the spec of a one-off, which is in no file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """Everything that one spec file declares."""
 
     path: str
-    """As the person gave it."""
+    """As the person gave it; empty for a one-off, which is in no file."""
     text: str
     """The file as it was, with ``${...}`` unexpanded: this is what plans and reports keep."""
     sha256: str
@@ -250,3 +254,8 @@ class Spec:
     retry: RetrySettings
     reconcile: ReconcileSettings
     lease_expires_after_seconds: float
+
+    @property
+    def place(self) -> str:
+        """What messages call it."""
+        return self.path or THE_COMMAND_LINE

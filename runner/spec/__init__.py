@@ -16,12 +16,14 @@ if TYPE_CHECKING:
         load_validated,
         read_spec,
     )
+    from runner.spec.one_off import OneOff, one_off_text
     from runner.spec.problems import Problem, Severity, SpecInvalid
     from runner.spec.rendering import OutputFormat, render
     from runner.spec.runs_file import read_run_ids
 
 _HOMES = {
     "Checked": "check",
+    "OneOff": "one_off",
     "OutputFormat": "rendering",
     "Problem": "problems",
     "Severity": "problems",
@@ -30,6 +32,7 @@ _HOMES = {
     "check_plan_spec": "check",
     "check_text": "check",
     "load_validated": "check",
+    "one_off_text": "one_off",
     "read_run_ids": "runs_file",
     "read_spec": "check",
     "render": "rendering",
@@ -37,6 +40,7 @@ _HOMES = {
 
 __all__ = [
     "Checked",
+    "OneOff",
     "OutputFormat",
     "Problem",
     "Severity",
@@ -45,6 +49,7 @@ __all__ = [
     "check_plan_spec",
     "check_text",
     "load_validated",
+    "one_off_text",
     "read_run_ids",
     "read_spec",
     "render",
