@@ -120,7 +120,8 @@ def _already_done(execution: Execution, *, journal: Journal, house: House) -> in
     code = execution.exit_code or 0
     paths = report(journal, execution, directory=None)
     house.console.say(
-        "this very plan was applied before; nothing is left to do, and nothing was sent."
+        "this very plan was applied before; nothing is left to do, and nothing was sent.",
+        action="already_applied",
     )
     tell_end(
         Worked(
@@ -156,7 +157,9 @@ class _Applying:
         """Go on with an unfinished execution: only what is not settled is touched."""
         self._refuse_another(execution)
         left = self._left(execution)
-        self.house.console.say(f"execution {execution.id} is unfinished; going on with it.")
+        self.house.console.say(
+            f"execution {execution.id} is unfinished; going on with it.", action="resumed"
+        )
         self._ask([(s, left[s.name]) for s in execution.sandboxes], what="Go on with")
         keeper = self._keeper(execution.id)
         keeper.take()
@@ -186,7 +189,7 @@ class _Applying:
             again=self.options.again,
             house=house,
         ) as draft:
-            house.console.say(explained(draft))
+            house.console.say(explained(draft), action="planned")
             counts = draft.runs_by_sandbox()
             self._ask([(s, counts[s.name]) for s in draft.header.sandboxes], what="Re-trigger")
             place = new_place(spec, house=house)

@@ -7,6 +7,7 @@ from typing import Protocol, TextIO
 
 from runner.clock import Clock
 from runner.masking import KnownSecrets
+from runner.model.log_line import LogFormat
 
 
 class Console(Protocol):
@@ -21,11 +22,11 @@ class Console(Protocol):
         """Print a result on standard output."""
         ...
 
-    def say(self, text: str) -> None:
-        """Print a message on standard error; nothing when quiet."""
+    def say(self, text: str, *, action: str = "said") -> None:
+        """Print a message on standard error; nothing when quiet. ``action`` is a stable word for programs."""
         ...
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, *, action: str = "warned") -> None:
         """Print a warning on standard error, also when quiet."""
         ...
 
@@ -48,6 +49,8 @@ class House:
     token: Callable[[], str]
     """A few random letters and digits, anew at each call."""
     quiet: bool
+    log_format: LogFormat
+    """How standard error looks."""
     journal_place: str
     proc: Path
     """Where the system tells of processes: ``/proc``."""

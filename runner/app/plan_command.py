@@ -61,11 +61,12 @@ def _journal(house: House) -> Journal | None:
     """Return the journal where there is one; a plan makes none."""
     if not Path(house.journal_place).expanduser().exists():
         house.console.warn(
-            f"journal: there is none at {house.journal_place}, so nothing is known of earlier re-triggers."
+            f"journal: there is none at {house.journal_place}, so nothing is known of earlier re-triggers.",
+            action="journal",
         )
         return None
     journal = open_journal(house.journal_place, make=False)
-    house.console.say(f"journal: {journal.place}")
+    house.console.say(f"journal: {journal.place}", action="journal")
     return journal
 
 

@@ -67,7 +67,9 @@ async def drafted(
         ids_from_file=lambda path, sandbox: read_run_ids(path, sandbox=sandbox),
         now_ms=now_ms,
         again=again,
-        found=lambda sandbox, count: house.console.say(f"{sandbox}: {count:,} runs looked at"),
+        found=lambda sandbox, count: house.console.say(
+            f"{sandbox}: {count:,} runs looked at", action="selecting"
+        ),
     )
     with Staging() as staging:
         await stage(spec, staging, looking)

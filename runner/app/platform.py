@@ -51,7 +51,8 @@ async def known_sandboxes(
         listed = {sandbox.name: sandbox for sandbox in await service.sandboxes()}
     except PlatformRefused as refusal:
         house.console.warn(
-            f"the sandboxes cannot be listed, so their types are unknown: {terminal(str(refusal))}"
+            f"the sandboxes cannot be listed, so their types are unknown: {terminal(str(refusal))}",
+            action="sandboxes",
         )
         listed = {}
     else:
@@ -83,5 +84,6 @@ def _warn_of_unlisted(spec: Spec, listed: dict[SandboxName, Sandbox], house: Hou
         if sandbox.name not in listed:
             names = ", ".join(terminal(name) for name in sorted(listed)) or "none"
             house.console.warn(
-                f"{spec.place}: sandbox {sandbox.name} is not among those that these credentials can see ({names})."
+                f"{spec.place}: sandbox {sandbox.name} is not among those that these credentials can see ({names}).",
+                action="sandboxes",
             )

@@ -54,5 +54,5 @@ def _spec(checked: Checked, house: House) -> Spec:
         raise SpecInvalid(checked.problems)
     house.secrets.note(checked.spec.connection.auth.secret)
     if checked.problems:
-        house.console.warn(render(checked.problems, "text").rstrip("\n"))
+        house.console.warn(render(checked.problems, "text").rstrip("\n"), action="spec")
     return checked.spec

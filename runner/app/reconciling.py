@@ -65,7 +65,7 @@ async def _reconciled(
         if execution.state == "running":
             keeper.resume()
         asks = keeper.journal.open_asks(execution.id)
-        house.console.say(f"{len(asks)} unresolved")
+        house.console.say(f"{len(asks)} unresolved", action="unresolved")
         if decisions:
             entries = await entries_of(
                 asks, decisions, spec=watch.spec, journal=keeper.journal, house=house
@@ -108,7 +108,7 @@ async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house:
                 continue
         await asyncio.to_thread(keeper.write, keeper.execution_id, [entry])
         said = getattr(entry, "reason", "") or getattr(entry, "because", "")
-        house.console.say(terminal(f"{ask.found.run_id}: {said}"))
+        house.console.say(terminal(f"{ask.found.run_id}: {said}"), action="decided")
         return
 
 

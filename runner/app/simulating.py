@@ -40,7 +40,7 @@ async def simulate(path: Path | None, *, port: int, house: House) -> int:
             house.console.out(f"platform: {served.url}")
             for name, value in _environment(served, scenario).items():
                 house.console.out(f"export {name}={value}")
-            house.console.say("serving until Ctrl-C")
+            house.console.say("serving until Ctrl-C", action="serving")
             await over.wait()
     return 0
 
@@ -49,7 +49,7 @@ async def demo(*, house: House) -> int:
     """Tell the whole story on this machine: a platform with failures, a plan, an apply, its reports."""
     scenario = scenario_of(path_of(DEMO_SCENARIO))
     async with serve(scenario, port=0) as served:
-        house.console.say(f"a simulated platform is at {served.url}")
+        house.console.say(f"a simulated platform is at {served.url}", action="serving")
         environment = {**house.environment, **_environment(served, scenario)}
         # A journal of its own: the demo's runs exist nowhere else, and come again with the same ids each time.
         inside = replace(

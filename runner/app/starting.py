@@ -49,7 +49,8 @@ def begin(keeper: LeaseKeeper, plan: PlanFile, *, spec: Spec, place: Place, hous
     if not passed_over.present and plan.footer.passed_over:
         house.console.warn(
             f"{passed_over.path} is not there: the reports will not name the {plan.footer.passed_over} runs "
-            "that the plan passed over."
+            "that the plan passed over.",
+            action="passed_over",
         )
     execution = Execution(
         id=place.execution_id,

@@ -18,10 +18,11 @@ def tell_journal(journal: Journal, *, house: House) -> None:
     """Say which journal is used, and loudly when it is new."""
     if journal.is_new:
         house.console.warn(
-            f"journal: {journal.place} is new. It has no history: re-triggers done elsewhere are unknown to it."
+            f"journal: {journal.place} is new. It has no history: re-triggers done elsewhere are unknown to it.",
+            action="journal",
         )
     else:
-        house.console.say(f"journal: {journal.place}")
+        house.console.say(f"journal: {journal.place}", action="journal")
 
 
 def tell_end(worked: Worked, *, house: House) -> None:

@@ -85,6 +85,7 @@ def _display(house: House) -> Display:
     return choose_display(
         house.console.progress_stream,
         quiet=house.quiet,
+        log_format=house.log_format,
         environment=house.environment,
         clock=house.clock,
     )

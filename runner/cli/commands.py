@@ -8,6 +8,7 @@ import click
 
 from runner import __version__
 from runner.cli.wiring import Talk, duration_option, house_for, run_async
+from runner.model.log_line import LogFormat
 
 _PATH = click.Path(path_type=Path)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -34,7 +35,7 @@ def _talking(command: _Command) -> _Command:
             type=click.Choice(["text", "json"]),
             default="text",
             show_default=True,
-            help="How log lines look.",
+            help="How standard error looks; json: one object a line, and no live display.",
         ),
     ):
         command = option(command)
@@ -96,7 +97,7 @@ def doctor(
     journal: str | None,
     quiet: bool,
     verbose: bool,
-    log_format: str,
+    log_format: LogFormat,
 ) -> int:
     """Check online what applying a spec needs: token, permissions, sandboxes, clock, journal, proxy.
 
@@ -125,7 +126,7 @@ def plan(
     journal: str | None,
     quiet: bool,
     verbose: bool,
-    log_format: str,
+    log_format: LogFormat,
 ) -> int:
     """Find the runs a spec asks for, say what would be done and why not the rest, and write the plan.
 
@@ -196,7 +197,7 @@ def apply(
     journal: str | None,
     quiet: bool,
     verbose: bool,
-    log_format: str,
+    log_format: LogFormat,
 ) -> int:
     r"""Re-trigger what a spec selects, exactly what a plan file holds, or the runs of --run.
 
@@ -264,7 +265,7 @@ def reconcile(
     journal: str | None,
     quiet: bool,
     verbose: bool,
-    log_format: str,
+    log_format: LogFormat,
 ) -> int:
     """Look again at runs whose requests went unanswered, or record what you found out about them.
 
@@ -334,7 +335,7 @@ def simulate(*, scenario: Path | None, port: int) -> int:
 
 @commands.command()
 @_talking
-def demo(*, quiet: bool, verbose: bool, log_format: str) -> int:
+def demo(*, quiet: bool, verbose: bool, log_format: LogFormat) -> int:
     """Tell the whole story on this machine in seconds: a simulated platform, a plan, an apply, its reports."""
     from runner.app.simulating import demo as run_demo  # noqa: PLC0415  # late: help must be quick
 

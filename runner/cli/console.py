@@ -1,15 +1,21 @@
 """The real console: results on standard output, everything else on standard error."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
+
+from runner.clock import Clock
+from runner.model.log_line import Level, LogFormat, log_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalConsole:
-    """What a command prints to. A reader that went away (a closed pipe) is no reason to stop working."""
+    """What a command prints to; ``log_format`` is how standard error looks."""
 
     quiet: bool
+    log_format: LogFormat
+    clock: Clock
 
     @property
     def progress_stream(self) -> TextIO:
@@ -20,38 +26,58 @@ class TerminalConsole:
         """Print a result."""
         _print(text, sys.stdout)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, action: str = "said") -> None:
         """Print a message, unless quiet."""
         if not self.quiet:
-            _print(text, sys.stderr)
+            self._tell(text, plainly=text, level="info", action=action)
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, *, action: str = "warned") -> None:
         """Print a warning."""
-        _print(f"warning: {text}", sys.stderr)
+        self._tell(text, plainly=f"warning: {text}", level="warning", action=action)
+
+    def fail(self, text: str, *, action: str, exit_code: int) -> None:
+        """Print what ended the command."""
+        self._tell(
+            text.removeprefix("error: "),
+            plainly=text,
+            level="error",
+            action=action,
+            facts={"exit_code": exit_code},
+        )
 
     def agree(self, question: str) -> bool | None:
         """Ask a person to type yes; None where no terminal is."""
         if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
             return None
-        _print(question, sys.stderr)
-        sys.stderr.write("Type yes to go on: ")
-        sys.stderr.flush()
-        return sys.stdin.readline().strip().lower() in {"yes", "y"}
+        how = "Type yes to go on: "
+        self._tell(f"{question} {how.strip()}", plainly=question, level="info", action="consent")
+        if self.log_format == "text":
+            sys.stderr.write(how)
+            sys.stderr.flush()
+        try:
+            return sys.stdin.readline().strip().lower() in {"yes", "y"}
+        except (OSError, UnicodeError):  # the terminal is gone, or what was typed is not text
+            return False
+
+    def _tell(
+        self,
+        text: str,
+        *,
+        plainly: str,
+        level: Level,
+        action: str,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
+        if not text:
+            return
+        if self.log_format == "json":
+            plainly = log_line(
+                text, at_ms=self.clock.now_ms(), level=level, action=action, facts=facts or {}
+            )
+        _print(plainly, sys.stderr)
 
 
 def _print(text: str, stream: TextIO) -> None:
-    if not text:
-        return
-    try:
+    if text:
         stream.write(f"{text}\n")
         stream.flush()
-    except (BrokenPipeError, UnicodeEncodeError):
-        _print_plainly(text, stream)
-
-
-def _print_plainly(text: str, stream: TextIO) -> None:
-    try:
-        stream.write(f"{text.encode('ascii', 'backslashreplace').decode()}\n")
-        stream.flush()
-    except (BrokenPipeError, OSError):
-        return

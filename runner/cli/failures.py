@@ -2,25 +2,41 @@
 
 import os
 import platform
+import re
 import sys
 import tempfile
 import traceback
 
 from runner import __version__
+from runner.cli.console import TerminalConsole
 from runner.errors import RetriggerError
 from runner.masking import KnownSecrets
-from runner.model.text import terminal
+from runner.model.text import shortened, terminal
 
 A_BUG = 70
+_LONGEST_FACT = 1000
+"""The platform's words can be in it; a terminal should not be flooded with them."""
+_WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def in_words(error: RetriggerError) -> str:
-    """Return the fact and the remedy in one line, safe for a terminal; of a wrong spec, every problem."""
+def tell(error: RetriggerError, console: TerminalConsole) -> None:
+    """Print what ended a command: the fact and the remedy in one line; of a wrong spec, every problem."""
     from runner.spec import SpecInvalid, render  # noqa: PLC0415  # late: an error may come before anything is loaded
 
-    if isinstance(error, SpecInvalid):
-        return render(error.problems, "text").rstrip("\n")
-    return terminal(f"error: {error} {error.remedy}".rstrip())
+    action = _WORD_STARTS.sub("_", type(error).__name__).lower()
+    if not isinstance(error, SpecInvalid):
+        texts = [_in_words(error)]
+    elif console.log_format == "json":
+        texts = str(error).split("\n")  # a line a problem
+    else:
+        texts = [render(error.problems, "text").rstrip("\n")]
+    for text in texts:
+        console.fail(text, action=action, exit_code=error.exit_code)
+
+
+def _in_words(error: RetriggerError) -> str:
+    fact = shortened(str(error), longest=_LONGEST_FACT)
+    return terminal(f"error: {fact} {error.remedy}".rstrip())
 
 
 def report_bug(error: BaseException, *, secrets: KnownSecrets) -> str:

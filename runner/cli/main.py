@@ -2,23 +2,32 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from typing import TextIO, cast
 
 import click
 
 from runner.cli.commands import commands
-from runner.cli.failures import A_BUG, in_words, report_bug
+from runner.cli.console import TerminalConsole
+from runner.cli.failures import A_BUG, report_bug, tell
+from runner.cli.streams import EnduringFile, endure, what_was_lost
 from runner.cli.wiring import SECRETS
-from runner.errors import RetriggerError
+from runner.clock import SystemClock
+from runner.errors import CannotWrite, RetriggerError, UsageError
 from runner.masking import MaskedStream
+from runner.model.log_line import LogFormat
 
 _INTERRUPTED = 130
+_ONLY_PRINT = frozenset({"schema", "status"})
+"""The commands that do nothing but print."""
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line and leave with its exit code, whatever became of those who were to read what it prints."""
+    out = endure()
+    arguments = sys.argv[1:]
+    sys.exit(_after_printing(run(arguments), arguments=arguments, out=out))
 
 
 def run(arguments: list[str]) -> int:
@@ -31,18 +40,56 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    console = _console(arguments)
     try:
         code = commands.main(args=arguments, prog_name="retrigger", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _misused(error, console)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("error: interrupted.", err=True)
+        console.fail("error: interrupted.", action="interrupted", exit_code=_INTERRUPTED)
         return _INTERRUPTED
     except RetriggerError as error:
-        click.echo(in_words(error), err=True)
+        tell(error, console)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the last resort: a bug must leave a trace and a code
-        click.echo(report_bug(error, secrets=SECRETS), err=True)
+        text = report_bug(error, secrets=SECRETS)
+        console.fail(text, action="bug", exit_code=A_BUG)
         return A_BUG
     return code if isinstance(code, int) else 0
+
+
+def log_format_of(arguments: Sequence[str]) -> LogFormat:
+    """Return how standard error is to look, also for a command line that is wrong in other places."""
+    found: LogFormat = "text"
+    for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
+        name, equals, value = word.partition("=")
+        if name == "--log-format":
+            found = "json" if (value if equals else following) == "json" else "text"
+    return found
+
+
+def _console(arguments: Sequence[str]) -> TerminalConsole:
+    return TerminalConsole(quiet=False, log_format=log_format_of(arguments), clock=SystemClock())
+
+
+def _misused(error: click.ClickException, console: TerminalConsole) -> None:
+    if console.log_format == "text":
+        error.show()  # with the usage line
+        return
+    console.fail(error.format_message(), action="usage_error", exit_code=UsageError.exit_code)
+
+
+def _after_printing(code: int, *, arguments: list[str], out: EnduringFile) -> int:
+    """Return the exit code: the true one, but where nothing was to be done but print and that failed."""
+    why = what_was_lost(out)
+    if not why:
+        return code
+    console = _console(arguments)
+    fact = f"standard output cannot be written: {why}."
+    if code == 0 and _ONLY_PRINT.intersection(arguments[:1]):
+        words = f"error: {fact} Make room or send it elsewhere, then ask again."
+        console.fail(words, action="cannot_write", exit_code=CannotWrite.exit_code)
+        return CannotWrite.exit_code
+    console.warn(f"{fact} What was to be read there is lost; all else was done.", action="lost")
+    return code

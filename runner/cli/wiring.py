@@ -1,21 +1,20 @@
 """Build the real things that commands are given, and run what is asynchronous."""
 
 import asyncio
-import json
-import logging
 import os
 import random
 import secrets
 import sys
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from runner.cli.log_lines import set_up_logging
 from runner.masking import KnownSecrets
+from runner.model.log_line import LogFormat
 
 if TYPE_CHECKING:
     from runner.app.findings import Decisions
@@ -33,7 +32,7 @@ class Talk:
 
     quiet: bool = False
     verbose: bool = False
-    log_format: str = "text"
+    log_format: LogFormat = "text"
     journal: str | None = None
 
 
@@ -43,16 +42,18 @@ def house_for(talk: Talk) -> "House":
     from runner.cli.console import TerminalConsole  # noqa: PLC0415  # likewise
     from runner.clock import SystemClock  # noqa: PLC0415  # likewise
 
-    _set_up_logging(verbose=talk.verbose, log_format=talk.log_format)
+    set_up_logging(verbose=talk.verbose, log_format=talk.log_format)
     environment = dict(os.environ)
+    clock = SystemClock()
     return House(
-        clock=SystemClock(),
+        clock=clock,
         environment=environment,
-        console=TerminalConsole(quiet=talk.quiet),
+        console=TerminalConsole(quiet=talk.quiet, log_format=talk.log_format, clock=clock),
         secrets=SECRETS,
         chance=random.random,
         token=lambda: secrets.token_hex(8),
         quiet=talk.quiet,
+        log_format=talk.log_format,
         journal_place=journal_place(talk.journal, environment),
         proc=Path("/proc"),
     )
@@ -142,25 +143,3 @@ def _run_ids(words: tuple[str, ...]) -> tuple[str, ...]:
     if not ids:
         raise click.UsageError("--run -: no run id came on standard input.")
     return ids
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object a line: when, how grave, who, what."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        facts = {"at": at, "level": record.levelname.lower(), "from": record.name}
-        return json.dumps({**facts, "message": record.getMessage()})
-
-
-def _set_up_logging(*, verbose: bool, log_format: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        _JsonLines()
-        if log_format == "json"
-        else logging.Formatter("%(asctime)s %(name)s: %(message)s")
-    )
-    root = logging.getLogger("runner")
-    root.handlers[:] = [handler]
-    root.propagate = False
-    root.setLevel(logging.DEBUG if verbose else logging.WARNING)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Protocol, TextIO
 
 from runner.clock import Clock
+from runner.model.log_line import LogFormat
 from runner.model.progress import Snapshot
+from runner.progress.json_lines import JsonDisplay
 from runner.progress.plain import PlainDisplay
 
 _TERMINALS_WITHOUT_A_CURSOR = frozenset({"", "dumb", "unknown"})
@@ -86,11 +88,18 @@ class UnbreakableDisplay:
 
 
 def choose_display(
-    stream: TextIO, *, quiet: bool, environment: Mapping[str, str], clock: Clock
+    stream: TextIO,
+    *,
+    quiet: bool,
+    log_format: LogFormat,
+    environment: Mapping[str, str],
+    clock: Clock,
 ) -> Display:
-    """Return the display that suits ``stream``: live on a terminal, plain lines elsewhere, nothing when quiet."""
+    """Return the display that suits: live on a terminal, lines elsewhere or for programs, nothing when quiet."""
     if quiet:
         return QuietDisplay()
+    if log_format == "json":
+        return UnbreakableDisplay(JsonDisplay(stream, clock=clock))
     if can_redraw(stream, environment=environment):
         # rich takes 35 ms to load; a CI job and `--help` should not pay for it.
         from runner.progress.live import LiveDisplay  # noqa: PLC0415  # see above

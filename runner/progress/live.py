@@ -38,7 +38,7 @@ class LiveDisplay:
             console=self._console,
             auto_refresh=False,
             redirect_stdout=False,
-            redirect_stderr=False,
+            redirect_stderr=True,  # a log line in between is printed above, and does not tear the lines apart
         )
         self._last: Snapshot | None = None
         self._drawn: Snapshot | None = None

@@ -17,7 +17,7 @@ class PlainDisplay:
 
     def __init__(self, stream: TextIO, *, clock: Clock) -> None:
         self._stream = stream
-        self._clock = clock
+        self.clock = clock
         self._last: Snapshot | None = None
         self._written: Snapshot | None = None
 
@@ -32,13 +32,20 @@ class PlainDisplay:
 
     def message(self, text: str) -> None:
         """Write the message on lines of its own."""
-        self._stream.write(terminal_block(text) + "\n")
-        self._stream.flush()
+        self._print(self.message_text(text))
 
     def stop(self) -> None:
         """Write the last snapshot, if it was not."""
         if self._last is not None and self._last is not self._written:
             self._write(self._last)
+
+    def moment_text(self, snapshot: Snapshot) -> str:
+        """Return a moment in words."""
+        return plain_line(snapshot, now_ms=self.clock.now_ms())
+
+    def message_text(self, text: str) -> str:
+        """Return a message as it is written."""
+        return terminal_block(text)
 
     def _is_due(self, snapshot: Snapshot) -> bool:
         if self._written is None or snapshot.phase != self._written.phase:
@@ -47,9 +54,12 @@ class PlainDisplay:
         return since >= EVERY_SECONDS or since < 0  # below zero: another execution began
 
     def _write(self, snapshot: Snapshot) -> None:
-        self._stream.write(plain_line(snapshot, now_ms=self._clock.now_ms()) + "\n")
-        self._stream.flush()
+        self._print(self.moment_text(snapshot))
         self._written = snapshot
+
+    def _print(self, text: str) -> None:
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
 
 
 def _lowered(snapshot: Snapshot) -> Iterator[str]:
@@ -64,8 +74,13 @@ def _lowered(snapshot: Snapshot) -> Iterator[str]:
 
 def plain_line(snapshot: Snapshot, *, now_ms: int) -> str:
     """Return ``12:00:05Z 132/540 settled · 120 retriggered · 8 refused · 5.0/s · about 1m20s left``."""
+    return f"{clock_time(now_ms)} {moment_in_words(snapshot)}"
+
+
+def moment_in_words(snapshot: Snapshot) -> str:
+    """Return the line without the time of day."""
     phase = "" if snapshot.phase == "working" else f"{snapshot.phase} "
-    parts = [f"{clock_time(now_ms)} {phase}{settled(snapshot):,}/{snapshot.planned:,} settled"]
+    parts = [f"{phase}{settled(snapshot):,}/{snapshot.planned:,} settled"]
     parts += [f"{count:,} {word}" for word, count in outcome_counts(snapshot)]
     if snapshot.in_flight:
         parts.append(f"{snapshot.in_flight:,} in flight")

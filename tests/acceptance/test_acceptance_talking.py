@@ -48,9 +48,10 @@ async def test_no_secret_is_ever_written_when_all_goes_well(working_folder: Path
         status = await desk.run("status")
         assert (planned.code, done.code, status.code) == (0, 0, 0), done.said
         check_no_secret(desk, planned, done, status)
-        logged = [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
+        told = [json.loads(line) for line in done.err.splitlines()]
+        logged = [line for line in told if line["action"] == "logged"]
         assert len([line for line in logged if "re-trigger of" in line["message"]]) == 20
-        assert {tuple(line) for line in logged} == {("at", "level", "from", "message")}
+        assert {tuple(line) for line in logged} == {("time", "level", "action", "message", "from")}
 
 
 async def test_no_secret_is_ever_written_when_it_goes_wrong(working_folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Which display is chosen, and that a broken stream stops nobody."""
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,14 +9,23 @@ from typing import Any
 
 import pytest
 
-from runner.progress import choose_display
+from runner.progress import Display, choose_display
 from runner.progress.display import QuietDisplay, UnbreakableDisplay
 
 Make = Callable[..., Any]
 
 
+def chosen(stream: Any, clock: Any, **changes: Any) -> Display:
+    usual: dict[str, Any] = {
+        "quiet": False,
+        "log_format": "text",
+        "environment": {"TERM": "xterm"},
+    }
+    return choose_display(stream, clock=clock, **{**usual, **changes})
+
+
 def test_quiet_shows_nothing_at_all(snapshot: Make, terminal: Any, clock: Any) -> None:
-    display = choose_display(terminal, quiet=True, environment={"TERM": "xterm"}, clock=clock)
+    display = chosen(terminal, clock, quiet=True)
 
     display.start()
     display.update(snapshot())
@@ -26,7 +36,7 @@ def test_quiet_shows_nothing_at_all(snapshot: Make, terminal: Any, clock: Any) -
 
 
 def test_a_terminal_gets_the_live_display(snapshot: Make, terminal: Any, clock: Any) -> None:
-    display = choose_display(terminal, quiet=False, environment={"TERM": "xterm"}, clock=clock)
+    display = chosen(terminal, clock)
 
     display.start()
     display.update(snapshot())
@@ -39,7 +49,7 @@ def test_a_terminal_gets_the_live_display(snapshot: Make, terminal: Any, clock: 
 def test_a_terminal_without_a_cursor_gets_plain_lines(
     environment: dict[str, str], snapshot: Make, terminal: Any, clock: Any
 ) -> None:
-    display = choose_display(terminal, quiet=False, environment=environment, clock=clock)
+    display = chosen(terminal, clock, environment=environment)
 
     display.start()
     display.update(snapshot())
@@ -51,7 +61,7 @@ def test_a_terminal_without_a_cursor_gets_plain_lines(
 
 def test_a_pipe_gets_plain_lines(snapshot: Make, clock: Any) -> None:
     stream = io.StringIO()
-    display = choose_display(stream, quiet=False, environment={"TERM": "xterm"}, clock=clock)
+    display = chosen(stream, clock)
 
     display.start()
     display.update(snapshot())
@@ -59,6 +69,37 @@ def test_a_pipe_gets_plain_lines(snapshot: Make, clock: Any) -> None:
     display.stop()
 
     assert [line[:9] for line in stream.getvalue().splitlines()] == ["02:00:05Z", "note"]
+
+
+def test_for_programs_each_moment_is_an_object_even_on_a_terminal(
+    snapshot: Make, terminal: Any, clock: Any
+) -> None:
+    display = chosen(terminal, clock, log_format="json")
+
+    display.start()
+    display.update(snapshot())
+    display.message("note \x1b[2J")
+    display.stop()
+
+    moment, note = map(json.loads, terminal.getvalue().splitlines())
+    assert moment == {
+        "time": "2026-11-20T02:00:05.000Z",
+        "level": "info",
+        "action": "progress",
+        "message": "132/540 settled · 120 retriggered · 8 refused · 4 gave_up · 8 in flight · 5.0/s · throttled 3 · "
+        "about 1m20s left",
+        "execution_id": "20261120-0200-k3v9",
+        "phase": "working",
+        "planned": 540,
+        "settled": 132,
+        "outcomes": {"gave_up": 4, "retriggered": 120, "refused": 8},
+        "in_flight": 8,
+        "per_second": 5.0,
+        "throttled": 3,
+        "elapsed_seconds": 26.0,
+    }
+    assert (note["action"], note["message"]) == ("said", "note \x1b[2J")
+    assert "\x1b" not in terminal.getvalue()
 
 
 class Broken(QuietDisplay):
