@@ -7,7 +7,7 @@ from runner.app.explaining_outlook import outlook_parts
 from runner.app.planning import Draft
 from runner.model.plan import PlannedSandbox
 from runner.model.spec import Limits, Spec
-from runner.model.text import duration_text, iso_time, terminal
+from runner.model.text import brief, duration_text, iso_time, terminal
 from runner.plan import alerts_in_words
 from runner.progress import Table, aligned
 
@@ -18,15 +18,15 @@ def explained(draft: Draft) -> str:
     """Return the draft as text: what is chosen by sandbox, flow and error code, and why the rest is not."""
     staging = draft.staging
     chosen = sum(line.runs for line in staging.headlines())
-    parts = [f"{draft.spec.name}: {draft.spec.reason}"]
-    parts += [_window(draft)] if draft.header.windows else []
+    parts = [brief(f"{draft.spec.name}: {draft.spec.reason}")]
+    parts += [brief(_window(draft))] if draft.header.windows else []
     if chosen:
         parts.append(aligned(chosen_table(draft)).rstrip("\n"))
         parts += outlook_parts(draft.outlook)
     if staging.reasons():
         parts.append(aligned(passed_over_table(draft)).rstrip("\n"))
     parts.append(_sum(draft, chosen))
-    return "\n\n".join(terminal_lines(part) for part in parts)
+    return "\n\n".join(parts)
 
 
 def terminal_lines(text: str) -> str:

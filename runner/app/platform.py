@@ -10,7 +10,7 @@ from runner.limits import Gate
 from runner.model.plan import PlannedSandbox
 from runner.model.platform import Sandbox
 from runner.model.spec import Spec
-from runner.model.text import terminal
+from runner.model.text import brief, terminal
 from runner.model.words import SandboxName
 
 UNKNOWN = "unknown"
@@ -51,7 +51,7 @@ async def known_sandboxes(
         listed = {sandbox.name: sandbox for sandbox in await service.sandboxes()}
     except PlatformRefused as refusal:
         house.console.warn(
-            f"the sandboxes cannot be listed, so their types are unknown: {terminal(str(refusal))}",
+            f"the sandboxes cannot be listed, so their types are unknown: {brief(str(refusal))}",
             action="sandboxes",
         )
         listed = {}
@@ -82,7 +82,7 @@ def _refuse_inactive(spec: Spec, listed: dict[SandboxName, Sandbox]) -> None:
 def _warn_of_unlisted(spec: Spec, listed: dict[SandboxName, Sandbox], house: House) -> None:
     for sandbox in spec.sandboxes:
         if sandbox.name not in listed:
-            names = ", ".join(terminal(name) for name in sorted(listed)) or "none"
+            names = brief(", ".join(sorted(listed))) or "none"
             house.console.warn(
                 f"{spec.place}: sandbox {sandbox.name} is not among those that these credentials can see ({names}).",
                 action="sandboxes",

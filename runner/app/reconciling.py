@@ -26,7 +26,7 @@ from runner.journal import (
 )
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
 from runner.model.report import Execution
-from runner.model.text import terminal
+from runner.model.text import brief
 
 
 async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> int:
@@ -108,7 +108,7 @@ async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house:
                 continue
         await asyncio.to_thread(keeper.write, keeper.execution_id, [entry])
         said = getattr(entry, "reason", "") or getattr(entry, "because", "")
-        house.console.say(terminal(f"{ask.found.run_id}: {said}"), action="decided")
+        house.console.say(brief(f"{ask.found.run_id}: {said}"), action="decided")
         return
 
 

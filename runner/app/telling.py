@@ -8,7 +8,7 @@ from runner.app.house import House
 from runner.app.working import Worked
 from runner.journal import Journal
 from runner.model.report import Execution, Tally
-from runner.model.text import duration_text, terminal
+from runner.model.text import brief, duration_text, terminal
 from runner.plan import read_forecast
 from runner.progress import aligned, outcome_table, recovery_table
 from runner.report import next_steps
@@ -55,7 +55,7 @@ def _headline(execution: Execution) -> str:
             else f", forecast {duration_text(expected)}, took {took}"
         )
     because = f": {execution.stopped_because}" if execution.stopped_because else ""
-    return terminal(f"{execution.id} {execution.state}{took}{because}")
+    return brief(f"{execution.id} {execution.state}{took}{because}")
 
 
 def _expected_seconds(execution: Execution) -> float | None:

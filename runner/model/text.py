@@ -23,6 +23,8 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _COMMAND_AT_START = re.compile(r"^(\s*:)(?=:)")
 _COMMAND_ANYWHERE = re.compile(r"##(?=[A-Za-z]*\[)")
 
+_LONGEST_LINE = 300
+
 
 def visible(text: str) -> str:
     r"""Return ``text`` on one line, with controls and invisible characters spelled out, like ``\x1b`` or ``\u202e``."""
@@ -55,6 +57,11 @@ def terminal_block(text: str) -> str:
 def shortened(text: str, *, longest: int) -> str:
     """Return ``text`` cut to ``longest`` characters, the last of them an ellipsis where it was cut."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def brief(text: str) -> str:
+    """Return ``text`` as one harmless line of a sensible length, for a terminal."""
+    return terminal(shortened(text, longest=_LONGEST_LINE))
 
 
 # Reports write two times a row, by the million: looking up is four times as fast as formatting.

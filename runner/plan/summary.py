@@ -69,7 +69,7 @@ def plan_summary(
         limits: the limits in words.
     """
     sections: tuple[Iterable[str], ...] = (
-        [f"# Re-trigger plan: {markdown(plan.header.spec_name)}", "", _verdict(plan), ""],
+        [f"# Re-trigger plan: {_cell(plan.header.spec_name)}", "", _verdict(plan), ""],
         _facts(plan, forecast=outlook.forecast, limits=limits),
         _sandboxes(plan.header, headlines, outlook.forecast),
         failures_section(outlook),
@@ -122,7 +122,7 @@ def _sandboxes(
     for sandbox in header.sandboxes:
         mine = [line for line in headlines if line.sandbox == sandbox.name]
         flows, runs = len({line.flow_id for line in mine}), sum(line.runs for line in mine)
-        names = (markdown(sandbox.name), markdown(sandbox.type))
+        names = (_cell(sandbox.name), _cell(sandbox.type))
         yield _table_row([*names, f"{flows:,}", f"{runs:,}", *_load(loads.get(sandbox.name))])
     yield ""
 
@@ -206,7 +206,7 @@ def _end(epoch_ms: int | None) -> str:
 
 
 def _foreign(text: str) -> str:
-    if is_web_address(text):
+    if is_web_address(text) and len(text) <= _LONGEST_TEXT:
         return markdown_link(text)
     return markdown(shortened(text, longest=_LONGEST_TEXT))
 

@@ -10,15 +10,16 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from runner.model.columns import columns_wide, fitted
 from runner.model.progress import SandboxProgress, Snapshot
-from runner.model.text import duration_text, terminal, terminal_block
+from runner.model.text import brief, duration_text, terminal, terminal_block
 from runner.progress.words import outcome_counts, rate, settled, time_left, trouble
 
 REDRAW_SECONDS = 0.25
 MOST_SANDBOXES = 8
 _WIDEST_BAR = 40
 _NARROWEST_BAR = 8
-_LONGEST_NAME = 24
+_WIDEST_NAME = 24
 STYLES = {
     "retriggered": "green",
     "refused": "red",
@@ -81,7 +82,12 @@ def view(snapshot: Snapshot, *, width: int) -> Group:
     lines = [_headline(snapshot, width=width), _counts(snapshot), _pace(snapshot)]
     lines += _sandboxes(snapshot, width=width)
     if snapshot.last_refusal:
-        lines.append(Text(f"last refusal: {terminal(snapshot.last_refusal)}", style="red"))
+        lines.append(
+            Text(
+                f"last refusal: {brief(snapshot.last_refusal)}",
+                style="red",
+            )
+        )
     for line in lines:
         line.no_wrap = True
         line.overflow = "ellipsis"
@@ -125,10 +131,10 @@ def _sandboxes(snapshot: Snapshot, *, width: int) -> Iterator[Text]:
     shown = snapshot.sandboxes[:MOST_SANDBOXES]
     names = [_name(sandbox) for sandbox in shown]
     counts = [f"{sandbox.settled:,}/{sandbox.planned:,}" for sandbox in shown]
-    name_width, count_width = max(map(len, names)), max(map(len, counts))
+    name_width, count_width = max(map(columns_wide, names)), max(map(len, counts))
     bar_width = min(_WIDEST_BAR // 2, width - name_width - count_width - 4)
     for sandbox, name, count in zip(shown, names, counts, strict=True):
-        line = Text(f"  {name:<{name_width}} ")
+        line = Text(f"  {name}{' ' * (name_width - columns_wide(name))} ")
         line.append_text(_bar(sandbox.settled, sandbox.planned, width=bar_width))
         line.append(f" {count:>{count_width}}")
         for words in trouble(sandbox):
@@ -139,5 +145,4 @@ def _sandboxes(snapshot: Snapshot, *, width: int) -> Iterator[Text]:
 
 
 def _name(sandbox: SandboxProgress) -> str:
-    name = terminal(sandbox.name)
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    return fitted(terminal(sandbox.name), columns=_WIDEST_NAME)

@@ -3,18 +3,21 @@
 What to do next is worked out elsewhere and handed in as finished lines.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from runner.model.columns import columns_wide, fitted, is_right_to_left
 from runner.model.report import Execution, Tally
-from runner.model.text import duration_text, person_time, terminal
+from runner.model.text import brief, duration_text, person_time, terminal
 from runner.model.words import OutcomeKind, Recovery
 from runner.progress.display import can_redraw
 
 NOT_SETTLED = "not_settled"
 _GAP = "  "
+_WIDEST_CELL = 48
+"""In columns: a flow can have any name, and a table of eighty columns should hold the others too."""
+_LEFT_TO_RIGHT = "\u200e"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +30,10 @@ class Table:
 
 
 def aligned(table: Table) -> str:
-    """Return the table as lines of text, each ending in a line break; others' words are made safe."""
-    lines = [[terminal(heading) for heading in table.headings]]
+    """Return the table as lines of text, each ending in a line break; others' words are made safe, and cut."""
+    lines = [[_shown(heading) for heading in table.headings]]
     lines += [[_shown(cell) for cell in row] for row in table.rows]
-    widths = [max(map(_cells_wide, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(columns_wide, column)) for column in zip(*lines, strict=True)]
     at_right = [_is_numeric(table, number) for number in range(len(table.headings))]
     text = "".join(_line(line, widths=widths, at_right=at_right) for line in lines)
     return f"{terminal(table.title)}\n{text}" if table.title else text
@@ -92,7 +95,7 @@ def render_status(
         ("planned", f"{execution.planned:,} runs, {execution.passed_over:,} passed over"),
         ("settled", _settled(execution, tallies)),
     ]
-    lines = [f"{label:<11}{terminal(value)}" for label, value in facts if value]
+    lines = [f"{label:<11}{brief(value)}" for label, value in facts if value]
     sections = ["\n".join(lines) + "\n", aligned(outcome_table(execution, tallies))]
     if (recoveries := recovery_table(tallies)).rows:
         sections.append(aligned(recoveries))
@@ -134,7 +137,9 @@ def _outcome_row(
 
 
 def _shown(cell: str | int) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else terminal(cell)
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return fitted(brief(cell), columns=_WIDEST_CELL)
 
 
 def _is_numeric(table: Table, column: int) -> bool:
@@ -144,16 +149,8 @@ def _is_numeric(table: Table, column: int) -> bool:
 def _line(cells: Sequence[str], *, widths: Sequence[int], at_right: Sequence[bool]) -> str:
     padded = []
     for cell, width, right in zip(cells, widths, at_right, strict=True):
-        blanks = " " * (width - _cells_wide(cell))
-        padded.append(blanks + cell if right else cell + blanks)
+        blanks = " " * (width - columns_wide(cell))
+        # Between marks, a name from right to left does not take the numbers beside it with it.
+        shown = f"{_LEFT_TO_RIGHT}{cell}{_LEFT_TO_RIGHT}" if is_right_to_left(cell) else cell
+        padded.append(blanks + shown if right else shown + blanks)
     return _GAP.join(padded).rstrip() + "\n"
-
-
-def _cells_wide(text: str) -> int:
-    """Return how many columns of a terminal ``text`` takes: East Asian wide signs take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        for sign in text
-    )

@@ -1,14 +1,14 @@
 """``report.html``: one self-contained page for people: no script, nothing loaded from elsewhere, rows capped.
 
-The template is ``report.html.jinja`` beside this module. Every value passes through ``visible`` and Jinja's escaping,
-whatever the template forgets.
+The template is ``report.html.jinja`` beside this module. Every value is cut, passes through ``visible`` and
+through Jinja's escaping, whatever the template forgets.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from runner.model.markdown import is_web_address
-from runner.model.text import iso_time, visible
+from runner.model.text import iso_time, shortened, visible
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, verdict
 from runner.report.facts import duration_of, facts_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2_000
 MOST_REASONS = 25
+LONGEST_TEXT = 500
+"""Of anything on the page; results.json has it whole."""
 _IN_THE_HEADLINE = frozenset({"Reason", "State", "Stopped because"})
 
 
@@ -46,10 +48,14 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             most_reasons=MOST_REASONS,
             highlights=highlights_of(source.rows(), at_most=MOST_ROWS),
             has_not_recovered=has_not_recovered,
-            is_web_address=is_web_address,
+            is_web_address=_is_short_web_address,
             iso_time=iso_time,
         )
     )
+
+
+def _is_short_web_address(url: str) -> bool:
+    return len(url) <= LONGEST_TEXT and is_web_address(url)
 
 
 def _template() -> "Template":
@@ -58,7 +64,9 @@ def _template() -> "Template":
 
     def shown(value: object) -> object:
         ready = hasattr(value, "__html__")  # what a macro gave: its values were shown already
-        return visible(value) if isinstance(value, str) and not ready else value
+        if not isinstance(value, str) or ready:
+            return value
+        return visible(shortened(value, longest=LONGEST_TEXT))
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),

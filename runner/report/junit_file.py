@@ -10,13 +10,15 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TextIO
 
 from runner.model.report import Execution, ResultRow
-from runner.model.text import iso_second
+from runner.model.text import iso_second, shortened
 from runner.model.words import OutcomeKind
 from runner.report.highlights import has_not_recovered
 from runner.report.safe_text import xml
 from runner.report.source import ReportSource
 
 _IN_MEMORY_BYTES = 1 << 20
+_LONGEST_TEXT = 1000
+"""Of an attribute or a detail: servers show them on one page. results.json has them whole."""
 _FAILURES = frozenset({OutcomeKind.REFUSED.value, OutcomeKind.GAVE_UP.value})
 
 
@@ -67,17 +69,17 @@ def _opening(execution: Execution, suites: list[_Suite]) -> str:
         for key in ("tests", "failure", "error", "skipped")
     }
     milliseconds = sum(suite.milliseconds for suite in suites)
-    return f'<testsuites name="{xml(execution.spec_name)}" {_counts(total, milliseconds)}>\n'
+    return f'<testsuites name="{_xml(execution.spec_name)}" {_counts(total, milliseconds)}>\n'
 
 
 def _suite_text(execution: Execution, suite: _Suite) -> Iterator[str]:
     yield (
-        f'  <testsuite name="{xml(suite.name)}" {_counts(suite.counts, suite.milliseconds)} '
-        f'timestamp="{iso_second(execution.started_at_ms)}" hostname="{xml(execution.host)}">\n'
+        f'  <testsuite name="{_xml(suite.name)}" {_counts(suite.counts, suite.milliseconds)} '
+        f'timestamp="{iso_second(execution.started_at_ms)}" hostname="{_xml(execution.host)}">\n'
     )
     yield "    <properties>\n"
     for name, value in _properties(execution):
-        yield f'      <property name="{name}" value="{xml(value)}"/>\n'
+        yield f'      <property name="{name}" value="{_xml(value)}"/>\n'
     yield "    </properties>\n"
     suite.cases.seek(0)
     yield from suite.cases
@@ -110,17 +112,17 @@ def _verdict(row: ResultRow) -> str:
 
 def _case(row: ResultRow, *, verdict: str) -> str:
     opening = (
-        f'    <testcase classname="{xml(row.sandbox)}.{xml(row.flow_name or row.flow_id)}" '
-        f'name="{xml(row.old_run_id)}" time="{_milliseconds(row) / 1000:.3f}"'
+        f'    <testcase classname="{_xml(row.sandbox)}.{_xml(row.flow_name or row.flow_id)}" '
+        f'name="{_xml(row.old_run_id)}" time="{_milliseconds(row) / 1000:.3f}"'
     )
     if not verdict:
         return f"{opening}>\n      <system-out>{_details(row)}</system-out>\n    </testcase>\n"
-    message = xml(_message(row))
+    message = _xml(_message(row))
     if verdict == "skipped":
         return f'{opening}>\n      <skipped message="{message}"/>\n    </testcase>\n'
     kind = row.recovery if row.outcome == OutcomeKind.RETRIGGERED else row.outcome
     return (
-        f'{opening}>\n      <{verdict} message="{message}" type="{xml(kind)}">'
+        f'{opening}>\n      <{verdict} message="{message}" type="{_xml(kind)}">'
         f"{_details(row)}</{verdict}>\n    </testcase>\n"
     )
 
@@ -146,10 +148,15 @@ def _details(row: ResultRow) -> str:
         "http status": "" if row.http_status is None else str(row.http_status),
         "request id": row.request_id,
     }
-    return "; ".join(f"{name} {xml(value)}" for name, value in parts.items() if value)
+    return "; ".join(f"{name} {_xml(value)}" for name, value in parts.items() if value)
 
 
 def _milliseconds(row: ResultRow) -> int:
     if row.asked_at_ms is None or row.settled_at_ms is None:
         return 0
     return max(0, row.settled_at_ms - row.asked_at_ms)
+
+
+def _xml(text: str) -> str:
+    """Return ``text`` for an attribute or an element, bounded."""
+    return xml(shortened(text, longest=_LONGEST_TEXT))

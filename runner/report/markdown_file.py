@@ -29,7 +29,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
     totals = totals_of(execution, source.tallies())
     sections: tuple[Iterable[str], ...] = (
         [
-            f"# Re-trigger report: {markdown(execution.spec_name)}",
+            f"# Re-trigger report: {_shown(execution.spec_name)}",
             "",
             verdict(execution, totals),
             "",
@@ -61,9 +61,9 @@ def _facts(facts: Sequence[Fact]) -> Iterator[str]:
 def _fact_value(fact: Fact) -> str:
     if not fact.foreign:
         return fact.value
-    if is_web_address(fact.value):
+    if is_web_address(fact.value) and len(fact.value) <= _LONGEST_TEXT:
         return markdown_link(fact.value)
-    return markdown(shortened(fact.value, longest=_LONGEST_TEXT))
+    return _shown(fact.value)
 
 
 def _steps(steps: Sequence[Step]) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _outcomes(totals: Totals) -> Iterator[str]:
     yield _table_row(["---", *["--:" for _ in shown], "--:"])
     for sandbox, counts in totals.by_sandbox.items():
         yield _table_row(
-            [markdown(sandbox), *_numbers(counts[word] for word in shown), _sum(counts.values())]
+            [_shown(sandbox), *_numbers(counts[word] for word in shown), _sum(counts.values())]
         )
     if len(totals.by_sandbox) > 1:
         overall = (totals.by_outcome[word] for word in shown)
@@ -107,7 +107,7 @@ def _reasons(title: str, reasons: Sequence[ReasonCount], *, word: str = "outcome
         return
     yield from (f"## {title}", "", f"| runs | {word} | reason |", "|--:|---|---|")
     for each in reasons[:MOST_REASONS]:
-        reason = markdown(shortened(each.reason, longest=_LONGEST_TEXT))
+        reason = _shown(each.reason)
         yield _table_row([f"{each.count:,}", each.outcome, reason])
     yield ""
     rest = reasons[MOST_REASONS:]
@@ -150,13 +150,17 @@ def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:
 def _unresolved_row(row: ResultRow) -> str:
     return _table_row(
         [
-            markdown(row.sandbox),
-            markdown(shortened(row.flow_name or row.flow_id, longest=_LONGEST_TEXT)),
-            markdown(row.old_run_id),
+            _shown(row.sandbox),
+            _shown(row.flow_name or row.flow_id),
+            _shown(row.old_run_id),
             person_time(row.asked_at_ms),
-            markdown(shortened(row.reason, longest=_LONGEST_TEXT)),
+            _shown(row.reason),
         ]
     )
+
+
+def _shown(text: str) -> str:
+    return markdown(shortened(text, longest=_LONGEST_TEXT))
 
 
 def _table_row(cells: Iterable[str]) -> str:

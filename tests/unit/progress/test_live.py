@@ -2,9 +2,11 @@
 
 import io
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from runner.model.progress import SandboxProgress
@@ -135,3 +137,20 @@ def test_no_color_means_no_colour(snapshot: Make, terminal: Any) -> None:
 
     assert colour.search(terminal.getvalue())
     assert not colour.search(plain.getvalue())
+
+
+def test_a_log_line_in_between_is_printed_above(
+    snapshot: Make, terminal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal)
+    display = LiveDisplay(terminal, environment=ENVIRONMENT)
+    display.start()
+    display.update(snapshot(elapsed_seconds=0.0))
+
+    sys.stderr.write("a log line\n")
+    display.update(snapshot(elapsed_seconds=1.0))
+    display.stop()
+
+    shown = terminal.getvalue()
+    assert shown.index("\x1b[2K", shown.index("in flight")) < shown.index("a log line")
+    assert sys.stderr is terminal

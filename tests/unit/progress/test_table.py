@@ -72,6 +72,18 @@ def test_columns_line_up_and_numbers_stand_at_the_right() -> None:
     )
 
 
+def test_a_cell_without_end_is_cut() -> None:
+    table = Table(title="", headings=("flow", "runs"), rows=(("日" * 1_000_000, 3),))
+
+    assert aligned(table) == f"flow{' ' * 45}runs\n{'日' * 23}…     3\n"
+
+
+def test_a_name_from_right_to_left_leaves_the_numbers_beside_it_in_their_place() -> None:
+    table = Table(title="", headings=("flow", "runs"), rows=(("שלום", 3), ("orders", 12)))
+
+    assert aligned(table) == "flow    runs\n\u200eשלום\u200e       3\norders    12\n"
+
+
 def test_a_table_without_rows_has_its_headings() -> None:
     assert aligned(Table(title="", headings=("a", "b"), rows=())) == "a  b\n"
 
@@ -124,6 +136,12 @@ def test_the_status_tells_where_an_unfinished_execution_stands() -> None:
         "\n"
         "- Look again with retrigger reconcile 20261120-0200-k3v9\n"
     )
+
+
+def test_facts_without_end_are_cut_in_the_status() -> None:
+    endless = make_execution(reason="x" * 1_000_000, stopped_because="y" * 1_000_000)
+
+    assert len(render_status(endless, (), now_ms=0, next_steps=())) < 2_000
 
 
 def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.report.safe_text import all_plain, cell, xml
+from runner.report.safe_text import CUT, MOST_IN_CELL, all_plain, cell, xml
 
 any_text = st.text(st.characters(exclude_categories=()))
 signs = st.text(st.sampled_from(list("=+-@; \t\r\n'\"ab,|＝＋－＠−\u3000\u200b\x1b\\`<&")))
@@ -32,6 +32,22 @@ signs = st.text(st.sampled_from(list("=+-@; \t\r\n'\"ab,|＝＋－＠−\u3000\u
 )
 def test_a_formula_becomes_text_and_text_stays(text: str, safe: str) -> None:
     assert cell(text) == safe
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 1_000_000, "=" * 40_000, "\x1b" * 10_000, "😀" * 20_000, "é" * 32_768]
+)
+def test_what_no_cell_can_hold_is_cut_and_says_so(text: str) -> None:
+    shown = cell(text)
+
+    assert shown.endswith(CUT)
+    assert MOST_IN_CELL - 1 <= len(shown.encode("utf-16-le")) // 2 <= MOST_IN_CELL
+    assert not all_plain([text])
+
+
+def test_what_a_cell_can_just_hold_stays_whole() -> None:
+    assert cell("x" * MOST_IN_CELL) == "x" * MOST_IN_CELL
+    assert cell("😀" * 16_383) == "😀" * 16_383
 
 
 @given(any_text | signs)

@@ -446,3 +446,21 @@ def test_an_unfinished_execution_says_so_and_has_no_duration(source_of: Make, ro
     assert "| Finished at | not yet |" in page
     assert "Duration" not in page
     assert "Exit code" not in page
+
+
+def test_words_without_end_are_cut_where_people_read_and_whole_where_programs_do(
+    source_of: Make, row: Make
+) -> None:
+    endless = "x" * 1_000_000
+    facts = dict.fromkeys(["spec_name", "reason", "host", "who", "stopped_because"], endless)
+    words = dict.fromkeys(["flow_name", "reason", "old_error_code", "request_id"], endless)
+    rows = [row(1, outcome="unresolved", **words), row(2, outcome="refused", **words)]
+    link = "https://tickets.example.com/" + endless
+    source = source_of(*rows, sandboxes=(), ticket=link, **facts)
+
+    for write in (write_markdown, write_html, write_junit):
+        assert len(text_of(write, source)) < 50_000, write
+    cells = list(csv.reader(io.StringIO(text_of(write_csv, source))))[1]
+    assert max(map(len, cells)) == 32_767
+    whole = json.loads(text_of(write_json, source))
+    assert whole["rows"][0]["flow_name"] == endless
