@@ -1,13 +1,23 @@
 """`status` and `report`: what the journal says of executions, also while another process works on one."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from runner.app.house import House
 from runner.app.reporting import known_execution, report
 from runner.app.telling import steps_in_words
-from runner.journal import open_journal
+from runner.journal import UNANSWERED, Journal, open_journal
+from runner.machine import is_surely_dead
+from runner.model.report import Execution, Tally
 from runner.model.text import person_time, terminal
-from runner.progress import Table, aligned, render_status
+from runner.model.words import OutcomeKind
+from runner.progress import IN_FLIGHT, AtWork, Table, aligned, render_status
+
+_MOST_LISTED = 10
+_LATELY_SECONDS = 60.0
+"""The pace is told of so long."""
 
 
 def status(name: str | None, *, house: House) -> int:
@@ -16,29 +26,8 @@ def status(name: str | None, *, house: House) -> int:
     try:
         execution = known_execution(journal, name)
         if name is None:
-            rows = [
-                (one.id, one.state, person_time(one.started_at_ms), one.planned)
-                for one in journal.executions()
-            ]
-            if len(rows) > 1:
-                headings = ("execution", "state", "started", "planned")
-                house.console.out(aligned(Table(title="", headings=headings, rows=tuple(rows))))
-        tallies = journal.tallies(execution.id)
-        house.console.out(
-            render_status(
-                execution,
-                tallies,
-                now_ms=house.clock.now_ms(),
-                next_steps=steps_in_words(execution, tallies),
-            ).rstrip("\n")
-        )
-        for lease in journal.leases(execution.id)[:1]:
-            seen = person_time(lease.heartbeat_ms)
-            house.console.out(
-                terminal(
-                    f"worked on by {lease.holder.who} on {lease.holder.host}, last seen {seen}"
-                )
-            )
+            house.console.out(_listed(journal))
+        house.console.out(_standing(journal, execution, house=house))
     finally:
         journal.close()
     return 0
@@ -54,3 +43,58 @@ def report_again(name: str | None, *, directory: Path | None, house: House) -> i
     finally:
         journal.close()
     return 0
+
+
+def _listed(journal: Journal) -> str:
+    """Return the newest executions as a table; nothing where there is only one."""
+    newest = list(islice(journal.executions(), _MOST_LISTED + 1))
+    if len(newest) < 2:  # noqa: PLR2004  # the one is told of in full
+        return ""
+    rows = tuple(
+        (one.id, one.state, person_time(one.started_at_ms), one.planned)
+        for one in newest[:_MOST_LISTED]
+    )
+    headings = ("execution", "state", "started", "planned")
+    more = "older ones are known by their ids too\n" if len(newest) > _MOST_LISTED else ""
+    return f"{aligned(Table(title='', headings=headings, rows=rows))}{more}"
+
+
+def _standing(journal: Journal, execution: Execution, *, house: House) -> str:
+    tallies = journal.tallies(execution.id)
+    at_work = _at_work(journal, execution, house=house)
+    if at_work:
+        tallies, steps = _in_flight(tallies), list[str]()
+    else:
+        # A process that was killed could not say so: what it left is what an interrupted one leaves.
+        state = "interrupted" if execution.state == "running" else execution.state
+        steps = steps_in_words(replace(execution, state=state), tallies)
+    return render_status(
+        execution, tallies, now_ms=house.clock.now_ms(), at_work=at_work, next_steps=steps
+    ).rstrip("\n")
+
+
+def _at_work(journal: Journal, execution: Execution, *, house: House) -> AtWork | None:
+    """Return who works on it: whose lease has not ended and whose process is not provably gone."""
+    now_ms = house.clock.now_ms()
+    for lease in journal.leases(execution.id):
+        if lease.expires_at_ms > now_ms and not is_surely_dead(lease.holder, proc=house.proc):
+            seconds = min(_LATELY_SECONDS, (now_ms - lease.since_ms) / 1000)
+            since_ms = now_ms - round(seconds * 1000)
+            return AtWork(
+                who=lease.holder.who,
+                host=lease.holder.host,
+                seconds_since_seen=(now_ms - lease.heartbeat_ms) / 1000,
+                settled=journal.settled_since(execution.id, since_ms),
+                seconds=seconds,
+            )
+    return None
+
+
+def _in_flight(tallies: Sequence[Tally]) -> list[Tally]:
+    """Return the tallies with what waits for its answer told apart from what is unresolved."""
+    return [
+        replace(tally, outcome=IN_FLIGHT, reason="")
+        if (tally.outcome, tally.reason) == (OutcomeKind.UNRESOLVED, UNANSWERED)
+        else tally
+        for tally in tallies
+    ]

@@ -19,6 +19,7 @@ from runner.journal.entries import (
 )
 from runner.journal.group import LINGER_SECONDS, GroupCommit
 from runner.journal.interface import (
+    UNANSWERED,
     History,
     Journal,
     LaneState,
@@ -32,6 +33,7 @@ from runner.journal.staging import Headline, Staging
 
 __all__ = [
     "LINGER_SECONDS",
+    "UNANSWERED",
     "Claimed",
     "Cleared",
     "Entry",

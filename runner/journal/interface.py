@@ -86,6 +86,10 @@ class OpenQuestion:
     asked_at_ms: int
 
 
+UNANSWERED = "asked, and no answer was recorded yet"
+"""The reason of a run that was asked for and is not settled: in flight while somebody works on it, unresolved else."""
+
+
 class Journal(Protocol):
     """The record. One contract test suite runs against every implementation."""
 
@@ -208,6 +212,10 @@ class Journal(Protocol):
 
     def tallies(self, execution_id: ExecutionId) -> list[Tally]:
         """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows."""
+        ...
+
+    def settled_since(self, execution_id: ExecutionId, at_ms: int) -> int:
+        """Return how many planned runs were settled at this moment or later."""
         ...
 
     def events(self, execution_id: ExecutionId) -> Iterator[str]:

@@ -31,6 +31,9 @@ WHERE e.org_id = ?1 AND l.sandbox = ?2 AND coalesce(e.finished_at_ms, ?3) >= ?3 
   AND (s.outcome = 'retriggered' OR s.state IN ('asked', 'unresolved'))
 ORDER BY s.asked_at_ms
 """
+_SETTLED_SINCE = """
+SELECT count(*) FROM standing s WHERE s.execution = ? AND s.state = 'settled' AND s.settled_at_ms >= ?
+"""
 
 
 class SqliteCounts(SqliteFile):
@@ -60,6 +63,13 @@ class SqliteCounts(SqliteFile):
                 WaveState(number=wave, runs=runs, settled=settled, touched=bool(touched))
                 for wave, runs, settled, touched in reader.execute(_WAVES, (number,))
             ]
+
+    def settled_since(self, execution_id: ExecutionId, at_ms: int) -> int:
+        """Return how many planned runs were settled at this moment or later."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            (count,) = reader.execute(_SETTLED_SINCE, (number, at_ms)).fetchone()
+        return int(count)
 
     def asked_since(self, org_id: str, sandbox: SandboxName, *, since_ms: int) -> list[int]:
         """Return when re-triggers of a sandbox were asked for, by any execution, oldest first."""

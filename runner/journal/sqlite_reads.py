@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from runner.journal.interface import History, LaneState, LastDone, OpenQuestion
+from runner.journal.interface import UNANSWERED, History, LaneState, LastDone, OpenQuestion
 from runner.journal.result_rows import result_row
 from runner.journal.sqlite_file import SqliteFile
 from runner.model.plan import FoundRun, PlannedRun, PlannedSandbox
@@ -22,9 +22,9 @@ CASE
   ELSE 'not_attempted'
 END
 """
-WHY = """
+WHY = f"""
 CASE
-  WHEN coalesce(s.state, '') = 'asked' THEN 'asked, and no answer was recorded yet'
+  WHEN coalesce(s.state, '') = 'asked' THEN '{UNANSWERED}'
   WHEN coalesce(s.recovery_reason, '') <> '' THEN
     s.reason || CASE s.reason WHEN '' THEN '' ELSE '; ' END || s.recovery_reason
   WHEN coalesce(s.outcome, '') <> '' THEN s.reason

@@ -5,6 +5,8 @@ Only this room and the command line know the terminal library. Nothing here deci
 
 from runner.progress.display import Display, choose_display
 from runner.progress.table import (
+    IN_FLIGHT,
+    AtWork,
     Table,
     aligned,
     outcome_table,
@@ -14,6 +16,8 @@ from runner.progress.table import (
 )
 
 __all__ = [
+    "IN_FLIGHT",
+    "AtWork",
     "Display",
     "Table",
     "aligned",

@@ -14,10 +14,24 @@ from runner.model.words import OutcomeKind, Recovery
 from runner.progress.display import can_redraw
 
 NOT_SETTLED = "not_settled"
+IN_FLIGHT = "in_flight"
+"""Stands for a planned run that was asked for by somebody who is still at work."""
 _GAP = "  "
 _WIDEST_CELL = 48
 """In columns: a flow can have any name, and a table of eighty columns should hold the others too."""
 _LEFT_TO_RIGHT = "\u200e"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtWork:
+    """Who works on an execution now, and how fast it goes."""
+
+    who: str
+    host: str
+    seconds_since_seen: float
+    settled: int
+    """Runs settled in the last ``seconds``."""
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +71,7 @@ def print_table(table: Table, stream: TextIO, *, environment: Mapping[str, str])
 
 def outcome_table(execution: Execution, tallies: Sequence[Tally]) -> Table:
     """Return how many runs of each sandbox have which outcome; passed-over runs count as skipped."""
-    words = [*(kind.value for kind in OutcomeKind), NOT_SETTLED]
+    words = [*(kind.value for kind in OutcomeKind), IN_FLIGHT, NOT_SETTLED]
     occurring = {tally.outcome or NOT_SETTLED for tally in tallies if tally.count}
     shown = [word for word in words if word in occurring]
     names = dict.fromkeys(
@@ -80,12 +94,17 @@ def recovery_table(tallies: Sequence[Tally]) -> Table:
 
 
 def render_status(
-    execution: Execution, tallies: Sequence[Tally], *, now_ms: int, next_steps: Sequence[str]
+    execution: Execution,
+    tallies: Sequence[Tally],
+    *,
+    now_ms: int,
+    at_work: AtWork | None,
+    next_steps: Sequence[str],
 ) -> str:
     """Return where an execution stands, as text that ends in a line break."""
     facts = [
         ("execution", execution.id),
-        ("state", _state(execution)),
+        ("state", _state(execution, at_work)),
         ("spec", f"{execution.spec_name} ({execution.spec_path or 'no file'})"),
         ("reason", execution.reason),
         ("ticket", execution.ticket or ""),
@@ -94,6 +113,7 @@ def render_status(
         ("started", f"{person_time(execution.started_at_ms)}{_duration(execution, now_ms=now_ms)}"),
         ("planned", f"{execution.planned:,} runs, {execution.passed_over:,} passed over"),
         ("settled", _settled(execution, tallies)),
+        ("pace", _pace(at_work, left=_left(tallies)) if at_work else ""),
     ]
     lines = [f"{label:<11}{brief(value)}" for label, value in facts if value]
     sections = ["\n".join(lines) + "\n", aligned(outcome_table(execution, tallies))]
@@ -104,7 +124,14 @@ def render_status(
     return "\n".join(sections)
 
 
-def _state(execution: Execution) -> str:
+def _state(execution: Execution, at_work: AtWork | None) -> str:
+    if at_work:
+        seen = duration_text(at_work.seconds_since_seen)
+        return (
+            f"{execution.state}, worked on by {at_work.who} on {at_work.host}, last seen {seen} ago"
+        )
+    if execution.state == "running":
+        return "cut off: nobody works on it any more"
     because = f": {execution.stopped_because}" if execution.stopped_because else ""
     code = "" if execution.exit_code is None else f" (exit code {execution.exit_code})"
     return f"{execution.state}{because}{code}"
@@ -119,11 +146,23 @@ def _duration(execution: Execution, *, now_ms: int) -> str:
 
 
 def _settled(execution: Execution, tallies: Sequence[Tally]) -> str:
-    open_ones = ("", OutcomeKind.UNRESOLVED, OutcomeKind.NOT_ATTEMPTED)
-    left = sum(tally.count for tally in tallies if tally.outcome in open_ones)
-    done = execution.planned - left
+    done = execution.planned - _left(tallies)
     percent = 100 * done // execution.planned if execution.planned else 100
     return f"{done:,} of {execution.planned:,} ({percent}%)"
+
+
+def _left(tallies: Sequence[Tally]) -> int:
+    open_ones = ("", IN_FLIGHT, OutcomeKind.UNRESOLVED, OutcomeKind.NOT_ATTEMPTED)
+    return sum(tally.count for tally in tallies if tally.outcome in open_ones)
+
+
+def _pace(at_work: AtWork, *, left: int) -> str:
+    lately = f"in the last {duration_text(at_work.seconds)}"
+    if not at_work.settled or not at_work.seconds:
+        return f"nothing settled {lately}, {left:,} left"
+    per_second = at_work.settled / at_work.seconds
+    takes = f", about {duration_text(max(left / per_second, 1))}" if left else ""
+    return f"{per_second:.1f}/s {lately}, {left:,} left{takes}"
 
 
 def _outcome_row(

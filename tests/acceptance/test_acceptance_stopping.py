@@ -57,6 +57,9 @@ async def test_a_second_interrupt_stops_at_once_and_the_journal_stays_true(
         spec = desk.spec(timeouts={"request": "65s"}, lease=SHORT)
         command = await desk.start("apply", spec, "--yes")
         await desk.has_accepted(20)  # eleven and more of them are not answered
+        status = await desk.run("status")
+        assert re.search(r"in_flight .*\nprod +\d+ +1\d ", status.out), status.said
+        assert "unresolved" not in status.out
         command.send(signal.SIGINT)
         command.send(signal.SIGTERM)  # two of the same kind would arrive as one
         stopped = await command.done()
@@ -88,6 +91,9 @@ async def test_killed_in_mid_work_it_loses_nothing_and_asks_for_nothing_twice(
         assert killed == 2
         status = await desk.run("status")
         assert status.code == 0, status.said
+        assert "cut off: nobody works on it any more" in status.out
+        assert "unresolved" in status.out
+        assert f"retrigger apply {spec}" in status.out
         finished = await desk.run("apply", spec, "--yes")
         assert finished.code == 0, finished.said
         assert len(desk.accepted) == 100
@@ -162,6 +168,11 @@ async def test_while_one_works_others_can_look_and_cannot_work_on_the_same_flows
         assert status.code == 0, status.said
         assert "running" in status.out
         assert "worked on by" in status.out
+        assert "unresolved" not in status.out
+        assert re.search(r"pace       [\d.]+/s in the last \d+s, \d+ left, about", status.out), (
+            status.out
+        )
+        assert "retrigger status" not in status.out  # that is what was just asked
         assert second.code == 6, second.said
         assert "is being worked on by execution" in second.err
         assert other.code == 6, other.said

@@ -81,6 +81,17 @@ def test_tallies_count_the_rows_in_every_state_of_an_execution(
     }
 
 
+def test_what_was_settled_lately_is_counted(journal: Journal) -> None:
+    runs = begun(journal, "a b c d", passed_over=some_passed_over(2))
+    before = [entry for run in runs[:3] for entry in (claimed(run), retriggered(run))]
+    journal.write(FIRST, [*before, claimed(runs[3])])
+    moments = sorted(row.settled_at_ms for row in journal.rows(FIRST) if row.settled_at_ms)
+
+    assert len(moments) == 3
+    assert journal.settled_since(FIRST, moments[0]) == 3
+    assert journal.settled_since(FIRST, moments[-1] + 1) == 0
+
+
 def test_rows_that_share_their_words_share_a_tally(journal: Journal) -> None:
     runs = begun(journal, "a b c stage/a stage/b", passed_over=some_passed_over(2))
     journal.write(FIRST, [entry for run in runs[1:4] for entry in (claimed(run), retriggered(run))])

@@ -10,6 +10,8 @@ from runner.model.plan import PlannedSandbox
 from runner.model.report import Execution, Tally
 from runner.model.words import ExecutionId, SandboxName
 from runner.progress import (
+    IN_FLIGHT,
+    AtWork,
     Table,
     aligned,
     outcome_table,
@@ -112,6 +114,7 @@ def test_the_status_tells_where_an_unfinished_execution_stands() -> None:
         make_execution(),
         TALLIES,
         now_ms=1_795_140_080_000,
+        at_work=None,
         next_steps=("Look again with retrigger reconcile 20261120-0200-k3v9",),
     )
 
@@ -138,10 +141,59 @@ def test_the_status_tells_where_an_unfinished_execution_stands() -> None:
     )
 
 
+WORKING = AtWork(who="maria", host="laptop", seconds_since_seen=2.4, settled=300, seconds=60.0)
+
+
+def status_of(tallies: tuple[Tally, ...], at_work: AtWork | None) -> str:
+    return render_status(
+        make_execution(state="running"),
+        tallies,
+        now_ms=1_795_140_080_000,
+        at_work=at_work,
+        next_steps=(),
+    )
+
+
+def test_while_somebody_works_what_is_in_flight_is_not_unresolved_and_the_pace_is_told() -> None:
+    asked = Tally(sandbox="prod", outcome=IN_FLIGHT, reason="", recovery="", count=8)
+    text = status_of((asked, *TALLIES[3:]), WORKING)
+
+    assert "state      running, worked on by maria on laptop, last seen 2s ago\n" in text
+    assert "settled    1,197 of 1,210 (98%)\n" in text
+    assert "pace       5.0/s in the last 1m00s, 13 left, about 2s\n" in text
+    assert "sandbox  unresolved  in_flight  not_settled  runs\n" in text
+    assert "prod              0          8            0     8\n" in text
+
+
+@pytest.mark.parametrize(
+    ("settled", "seconds", "tallies", "pace"),
+    [
+        (0, 60.0, TALLIES, "nothing settled in the last 1m00s, 5 left"),
+        (0, 0.0, TALLIES, "nothing settled in the last 0s, 5 left"),
+        (9, 3.0, TALLIES[:2], "3.0/s in the last 3s, 0 left"),
+    ],
+)
+def test_the_pace_says_no_more_than_is_known(
+    settled: int, seconds: float, tallies: tuple[Tally, ...], pace: str
+) -> None:
+    at_work = AtWork(
+        who="maria", host="laptop", seconds_since_seen=0.0, settled=settled, seconds=seconds
+    )
+
+    assert f"pace       {pace}\n" in status_of(tallies, at_work)
+
+
+def test_an_execution_that_nobody_works_on_any_more_was_cut_off() -> None:
+    text = status_of(TALLIES, None)
+
+    assert "state      cut off: nobody works on it any more\n" in text
+    assert "pace" not in text
+
+
 def test_facts_without_end_are_cut_in_the_status() -> None:
     endless = make_execution(reason="x" * 1_000_000, stopped_because="y" * 1_000_000)
 
-    assert len(render_status(endless, (), now_ms=0, next_steps=())) < 2_000
+    assert len(render_status(endless, (), now_ms=0, at_work=None, next_steps=())) < 2_000
 
 
 def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:
@@ -156,7 +208,7 @@ def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:
         ci_job_url="https://ci.example.com/81",
     )
 
-    text = render_status(finished, (), now_ms=1_795_150_000_000, next_steps=())
+    text = render_status(finished, (), now_ms=1_795_150_000_000, at_work=None, next_steps=())
 
     assert "state      stopped: 20 runs failed (exit code 3)\n" in text
     assert "spec       inc-2041 (no file)\n" in text
