@@ -7,11 +7,12 @@ from runner.app.explaining_outlook import outlook_parts
 from runner.app.planning import Draft
 from runner.model.plan import PlannedSandbox
 from runner.model.spec import Limits, Spec
-from runner.model.text import brief, duration_text, iso_time, terminal
+from runner.model.text import brief, duration_text, iso_time, shortened, terminal
 from runner.plan import alerts_in_words
 from runner.progress import Table, aligned
 
 _MOST_LINES = 20
+_LONGEST_LINE = 300
 
 
 def explained(draft: Draft) -> str:
@@ -68,15 +69,17 @@ def limits_in_words(limits: Limits) -> str:
 def question(
     counts: Iterable[tuple[PlannedSandbox, int]], *, spec: Spec, what: str = "Re-trigger"
 ) -> str:
-    """Return the question that asks for consent: organisation, each sandbox and its type, how many runs."""
+    """Return the question that asks for consent: what for, organisation, each sandbox and its type, how many runs."""
+    counted = [(sandbox, count) for sandbox, count in counts if count]
     lines = [
+        shortened(f"{spec.name}: {spec.reason}", longest=_LONGEST_LINE),
         f"Organisation {spec.connection.org_id} at {spec.connection.platform_url}",
         *(
             f"  {sandbox.name} ({sandbox.type or 'unknown'}): {_runs(count)}"
-            for sandbox, count in counts
+            for sandbox, count in counted
         ),
     ]
-    total = sum(count for _, count in counts)
+    total = sum(count for _, count in counted)
     lines.append(f"Limits: {limits_in_words(spec.limits)}. A re-trigger cannot be undone.")
     lines.append(f"{what} {'this run' if total == 1 else f'these {total:,} runs'}?")
     return terminal_lines("\n".join(lines))
@@ -97,7 +100,7 @@ def _window(draft: Draft) -> str:
         f"{iso_time(window.from_ms) or 'the beginning'} to {iso_time(window.to_ms) or 'now'}"
         for window in draft.header.windows
     )
-    return "started " + "; ".join(spans)
+    return "runs that started from " + "; ".join(spans)
 
 
 def _sum(draft: Draft, chosen: int) -> str:
@@ -106,9 +109,10 @@ def _sum(draft: Draft, chosen: int) -> str:
     if not chosen:
         return f"Nothing to re-trigger; {_runs(passed_over)} passed over."
     forecast = draft.outlook.forecast
+    of_flows = "1 flow" if flows == 1 else f"{flows:,} flows"
     return (
-        f"{_runs(chosen)} of {flows} flows planned, {passed_over:,} passed over.\n"
-        f"Takes at least {duration_text(forecast.seconds)} at {limits_in_words(draft.spec.limits)}; "
+        f"{_runs(chosen)} of {of_flows} planned, {passed_over:,} passed over.\n"
+        f"Takes at least {duration_text(max(forecast.seconds, 1))} at {limits_in_words(draft.spec.limits)}; "
         f"set by {forecast.bound_by}.\nThe platform's alerts: {alerts_in_words(chosen)}."
     )
 

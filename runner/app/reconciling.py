@@ -18,6 +18,7 @@ from runner.app.working import Worked, keeper_for
 from runner.execute import Ended
 from runner.journal import (
     Entry,
+    Journal,
     Stopped,
     adopted,
     cleared,
@@ -65,7 +66,7 @@ async def _reconciled(
         if execution.state == "running":
             keeper.resume()
         asks = keeper.journal.open_asks(execution.id)
-        house.console.say(f"{len(asks)} unresolved", action="unresolved")
+        house.console.say(_unresolved(len(asks)), action="unresolved")
         if decisions:
             entries = await entries_of(
                 asks, decisions, spec=watch.spec, journal=keeper.journal, house=house
@@ -112,8 +113,14 @@ async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house:
         return
 
 
+def _unresolved(count: int) -> str:
+    if not count:
+        return "nothing is unresolved."
+    return "1 run is unresolved." if count == 1 else f"{count:,} runs are unresolved."
+
+
 def _at_rest(execution: Execution, *, watch: RecoveryWatch) -> Worked:
-    """Record how it rests now, and write its reports; one that was abandoned stays so."""
+    """Record how it rests now, and write its reports; one that had ended for good stays so."""
     keeper, journal = watch.keeper, watch.keeper.journal
     left = sum(
         tally.count
@@ -123,17 +130,22 @@ def _at_rest(execution: Execution, *, watch: RecoveryWatch) -> Worked:
     rests = verdict(Ended(), journal.tallies(execution.id))
     goes_on = "apply the spec again to go on with the runs that are left"
     state, because = "stopped" if left else rests.state, rests.because or (goes_on if left else "")
-    if execution.state == "abandoned":
+    if execution.state in ("abandoned", "finished"):
         state, because = execution.state, execution.stopped_because
     stopped = Stopped(
         at_ms=watch.house.clock.now_ms(), state=state, because=because, exit_code=rests.exit_code
     )
     keeper.write(execution.id, [stopped])
+    code = INTERRUPTED if watch.stopping.asked else rests.exit_code
+    return _worked(execution, journal=journal, exit_code=code)
+
+
+def _worked(execution: Execution, *, journal: Journal, exit_code: int) -> Worked:
     rested = journal.execution(execution.id)
     assert rested is not None
     return Worked(
         execution=rested,
         tallies=journal.tallies(execution.id),
         reports=report(journal, rested, directory=None),
-        exit_code=INTERRUPTED if watch.stopping.asked else rests.exit_code,
+        exit_code=exit_code,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.app.house import House
 from runner.app.reporting import known_execution, report
-from runner.app.telling import steps_in_words
+from runner.app.telling import reasons_in_words, steps_in_words
 from runner.journal import UNANSWERED, Journal, open_journal
 from runner.machine import is_surely_dead
 from runner.model.report import Execution, Tally
@@ -67,9 +67,14 @@ def _standing(journal: Journal, execution: Execution, *, house: House) -> str:
     else:
         # A process that was killed could not say so: what it left is what an interrupted one leaves.
         state = "interrupted" if execution.state == "running" else execution.state
-        steps = steps_in_words(replace(execution, state=state), tallies)
+        steps = steps_in_words(replace(execution, state=state), tallies, house=house)
     return render_status(
-        execution, tallies, now_ms=house.clock.now_ms(), at_work=at_work, next_steps=steps
+        execution,
+        tallies,
+        now_ms=house.clock.now_ms(),
+        at_work=at_work,
+        reasons=reasons_in_words(execution, tallies),
+        next_steps=steps,
     ).rstrip("\n")
 
 

@@ -1,17 +1,21 @@
 """Tell a person which journal is used, and how an execution came to rest."""
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from runner.app.house import House
+from runner.app.house import House, journal_place
 from runner.app.working import Worked
 from runner.journal import Journal
 from runner.model.report import Execution, Tally
 from runner.model.text import brief, duration_text, terminal
+from runner.model.words import OutcomeKind
 from runner.plan import read_forecast
-from runner.progress import aligned, outcome_table, recovery_table
-from runner.report import next_steps
+from runner.progress import Table, aligned, outcome_table, recovery_table
+from runner.report import NOT_DONE, next_steps, totals_of
+
+_MOST_REASONS = 5
 
 
 def tell_journal(journal: Journal, *, house: House) -> None:
@@ -33,15 +37,31 @@ def tell_end(worked: Worked, *, house: House) -> None:
     console.out(aligned(outcome_table(execution, worked.tallies)).rstrip("\n"))
     if (recoveries := recovery_table(worked.tallies)).rows:
         console.out(aligned(recoveries).rstrip("\n"))
-    console.out(_report_lines(worked.reports))
-    for step in steps_in_words(execution, worked.tallies):
+    console.out(reasons_in_words(execution, worked.tallies))
+    console.out(_report_line(worked.reports))
+    for step in steps_in_words(execution, worked.tallies, house=house):
         console.out(step)
 
 
-def steps_in_words(execution: Execution, tallies: Sequence[Tally]) -> list[str]:
-    """Return what a person should do next, a line each."""
-    steps = next_steps(execution, tallies)
-    return [terminal(f"{step.why} {step.command}".strip()) for step in steps]
+def steps_in_words(execution: Execution, tallies: Sequence[Tally], *, house: House) -> list[str]:
+    """Return what a person should do next, a line each; its command works as it is, with this journal."""
+    elsewhere = house.journal_place != journal_place(None, house.environment)
+    journal = f" --journal {shlex.quote(house.journal_place)}" if elsewhere else ""
+    return [
+        terminal(f"{step.why} {step.command}{journal}" if step.command else step.why)
+        for step in next_steps(execution, tallies)
+    ]
+
+
+def reasons_in_words(execution: Execution, tallies: Sequence[Tally]) -> str:
+    """Return why runs were not re-triggered, most frequent reason first; nothing where all were."""
+    reasons = totals_of(execution, tallies).of_outcomes(OutcomeKind.UNRESOLVED, *NOT_DONE)
+    if not reasons:
+        return ""
+    rows = tuple((each.outcome, each.count, each.reason) for each in reasons[:_MOST_REASONS])
+    table = Table(title="", headings=("outcome", "runs", "reason"), rows=rows)
+    more = len(reasons) - len(rows)
+    return aligned(table).rstrip("\n") + (f"\nand {more:,} more reasons" if more else "")
 
 
 def _headline(execution: Execution) -> str:
@@ -65,9 +85,5 @@ def _expected_seconds(execution: Execution) -> float | None:
     return read_forecast(Path(execution.reports_directory) / "plan.jsonl")
 
 
-def _report_lines(paths: Sequence[Path]) -> str:
-    if not paths:
-        return ""
-    folder = paths[0].parent
-    names = ", ".join(path.name for path in paths)
-    return terminal(f"reports: {folder}{os.sep} ({names})")
+def _report_line(paths: Sequence[Path]) -> str:
+    return terminal(f"reports: {paths[0].parent}{os.sep}") if paths else ""

@@ -51,7 +51,7 @@ def _journalled(command: _Command) -> _Command:
     )(command)
 
 
-@commands.command()
+@commands.command(short_help="Check specs offline: every problem at once.")
 @click.argument("specs", nargs=-1, required=True, type=_PATH)
 @click.option(
     "--no-env",
@@ -78,7 +78,7 @@ def check(
     return run_check(specs, with_environment=not no_env, output=output, house=house_for(Talk()))
 
 
-@commands.command()
+@commands.command(short_help="Say what a spec would re-trigger; send nothing.")
 @click.argument("spec", type=_PATH)
 @click.option(
     "--format",
@@ -140,7 +140,7 @@ def plan(
     )
 
 
-@commands.command()
+@commands.command(short_help="Re-trigger what a spec or a plan says, or go on with it.")
 @click.argument("spec_or_plan", type=_PATH, required=False)
 @click.option("--sandbox", metavar="NAME", help="Without a spec: the sandbox of the runs.")
 @click.option(
@@ -199,7 +199,7 @@ def apply(
     verbose: bool,
     log_format: LogFormat,
 ) -> int:
-    r"""Re-trigger what a spec selects, exactly what a plan file holds, or the runs of --run.
+    """Re-trigger what a spec selects, exactly what a plan file holds, or the runs of --run.
 
     Without a spec the connection comes from the environment: AEP_ORG_ID, AEP_CLIENT_ID, and AEP_CLIENT_SECRET or
     AEP_ACCESS_TOKEN. The spec that the command stands for is kept with its reports.
@@ -207,10 +207,9 @@ def apply(
     Run again, it goes on where it was left: only what is not settled is touched. The first Ctrl-C finishes what is
     under way and says how to resume; the second stops at once.
 
-    \b
-    Exit codes: 0 all re-triggered, 1 some were not, 2 spec or usage wrong, 3 stopped by a rule or
-    cap, 4 unresolved runs remain, 5 plan altered or expired, 6 others work on these flows,
-    7 platform or journal, 70 a bug, 130 interrupted and resumable.
+    Exit codes: 0 all re-triggered, 1 some were not, 2 spec or usage wrong, 3 stopped by a rule or cap, 4 unresolved
+    runs remain, 5 plan altered or expired, 6 others work on these flows, 7 platform or journal, 70 a bug,
+    130 interrupted and resumable.
     """
     from runner.app.applying import ApplyOptions  # noqa: PLC0415  # late: help must be quick
     from runner.app.applying import apply as run_apply  # noqa: PLC0415  # likewise
@@ -231,7 +230,7 @@ def apply(
     return run_async(run_apply(subject, options, house=house))
 
 
-@commands.command()
+@commands.command(short_help="Say where an execution stands.")
 @click.argument("execution", required=False)
 @_journalled
 def status(execution: str | None, *, journal: str | None) -> int:
@@ -241,7 +240,7 @@ def status(execution: str | None, *, journal: str | None) -> int:
     return run_status(execution, house=house_for(Talk(journal=journal)))
 
 
-@commands.command()
+@commands.command(short_help="Look again at runs whose answers were never seen.")
 @click.argument("execution", required=False)
 @click.option(
     "--adopt", metavar="OLD=NEW", multiple=True, help="Record that run OLD became run NEW."
@@ -284,7 +283,7 @@ def reconcile(
     return run_async(run_reconcile(execution, decisions, house=house))
 
 
-@commands.command()
+@commands.command(short_help="Write an execution's reports again, or verify them.")
 @click.argument("execution", required=False)
 @click.option("--directory", type=_PATH, help="The folder, if not where they were written before.")
 @click.option(
@@ -311,7 +310,7 @@ def report(
     return report_again(execution, directory=directory, house=house)
 
 
-@commands.command()
+@commands.command(short_help="Print a JSON Schema.")
 @click.argument("name", type=click.Choice(_SCHEMAS))
 def schema(name: str) -> int:
     """Print a JSON Schema: of specs, plans, reports or simulator scenarios."""
@@ -321,7 +320,7 @@ def schema(name: str) -> int:
     return 0
 
 
-@commands.command()
+@commands.command(short_help="Serve a simulated platform on this machine.")
 @click.option("--scenario", type=_PATH, help="What exists and what goes wrong; else the demo's.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one."
@@ -333,7 +332,7 @@ def simulate(*, scenario: Path | None, port: int) -> int:
     return run_async(run_simulate(scenario, port=port, house=house_for(Talk())))
 
 
-@commands.command()
+@commands.command(short_help="Tell the whole story on this machine in seconds.")
 @_talking
 def demo(*, quiet: bool, verbose: bool, log_format: LogFormat) -> int:
     """Tell the whole story on this machine in seconds: a simulated platform, a plan, an apply, its reports."""

@@ -118,10 +118,13 @@ def _counts(snapshot: Snapshot) -> Text:
 
 
 def _pace(snapshot: Snapshot) -> Text:
+    took = duration_text(int(snapshot.elapsed_seconds))
+    if snapshot.phase == "done":
+        return Text(" · ".join([rate(snapshot), f"took {took}"]))
     parts = [f"{snapshot.in_flight:,} in flight", rate(snapshot)]
-    parts += trouble(snapshot)
-    parts.append(f"{duration_text(int(snapshot.elapsed_seconds))} elapsed")
+    # What a person waits for comes first: a narrow terminal cuts the end off.
     parts += [left] if (left := time_left(snapshot)) else []
+    parts += [f"{took} elapsed", *trouble(snapshot)]
     return Text(" · ".join(parts))
 
 

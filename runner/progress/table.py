@@ -99,9 +99,10 @@ def render_status(
     *,
     now_ms: int,
     at_work: AtWork | None,
+    reasons: str,
     next_steps: Sequence[str],
 ) -> str:
-    """Return where an execution stands, as text that ends in a line break."""
+    """Return where an execution stands, as text that ends in a line break; ``reasons`` is a finished table."""
     facts = [
         ("execution", execution.id),
         ("state", _state(execution, at_work)),
@@ -119,6 +120,8 @@ def render_status(
     sections = ["\n".join(lines) + "\n", aligned(outcome_table(execution, tallies))]
     if (recoveries := recovery_table(tallies)).rows:
         sections.append(aligned(recoveries))
+    if reasons:
+        sections.append(f"{reasons}\n")
     if next_steps:
         sections.append("".join(f"- {terminal(step)}\n" for step in next_steps))
     return "\n".join(sections)

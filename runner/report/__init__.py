@@ -18,8 +18,17 @@ from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
 from runner.report.markdown_file import write_markdown
 from runner.report.source import ReportSource
+from runner.report.totals import NOT_DONE, totals_of
 
-__all__ = ["FILE_NAMES", "ReportSource", "Step", "next_steps", "write_reports"]
+__all__ = [
+    "FILE_NAMES",
+    "NOT_DONE",
+    "ReportSource",
+    "Step",
+    "next_steps",
+    "totals_of",
+    "write_reports",
+]
 
 FILE_NAMES = {
     ReportFormat.CSV: "results.csv",

@@ -15,7 +15,7 @@ from runner.report.facts import duration_of, facts_of
 from runner.report.highlights import has_not_recovered, highlights_of
 from runner.report.rates import rates_of
 from runner.report.source import ReportSource
-from runner.report.totals import OUTCOMES, RECOVERIES, totals_of
+from runner.report.totals import NOT_DONE, OUTCOMES, RECOVERIES, totals_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -42,7 +42,7 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             outcomes=[word for word in OUTCOMES if totals.by_outcome[word]],
             recoveries=[word for word in RECOVERIES if totals.by_recovery[word]],
             not_recovered=totals.not_recovered,
-            refused=totals.of_outcomes(OutcomeKind.REFUSED, OutcomeKind.GAVE_UP),
+            refused=totals.of_outcomes(*NOT_DONE),
             skipped=totals.of_outcomes(OutcomeKind.SKIPPED),
             rates=rates_of(source.events()),
             most_reasons=MOST_REASONS,

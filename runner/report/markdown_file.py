@@ -16,7 +16,7 @@ from runner.report.facts import Fact, facts_of
 from runner.report.highlights import highlights_of
 from runner.report.rates import Rates, rates_of
 from runner.report.source import ReportSource
-from runner.report.totals import OUTCOMES, ReasonCount, Totals, totals_of
+from runner.report.totals import NOT_DONE, OUTCOMES, ReasonCount, Totals, totals_of
 
 MOST_REASONS = 10
 MOST_UNRESOLVED = 50
@@ -40,8 +40,8 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
         _recoveries(totals),
         _reasons("Not recovered, by reason", totals.not_recovered, word="recovery"),
         _reasons(
-            "Refused and given up, by reason",
-            totals.of_outcomes(OutcomeKind.REFUSED, OutcomeKind.GAVE_UP),
+            "Not re-triggered, by reason",
+            totals.of_outcomes(*NOT_DONE),
         ),
         _unresolved(source, totals),
         _rates(rates_of(source.events())),

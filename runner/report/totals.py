@@ -3,6 +3,7 @@
 Pure, and from the tallies alone: a million rows cost nothing here.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,11 @@ NOT_SETTLED = "not_settled"
 """Stands for a planned run without an outcome."""
 NOT_WAITED_FOR = "not_waited_for"
 """Stands for a re-triggered run whose recovery nobody looked at."""
+_ID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
+"""The platform names the run in its words, so that no two of them would be alike."""
 OUTCOMES = (*(kind.value for kind in OutcomeKind), NOT_SETTLED)
+NOT_DONE = (OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.NOT_ATTEMPTED)
+"""The outcomes of planned runs that were surely not re-triggered."""
 RECOVERIES = (*(recovery.value for recovery in Recovery), NOT_WAITED_FOR)
 
 
@@ -47,8 +52,12 @@ class Totals:
         return sum(self.by_outcome.values())
 
     def of_outcomes(self, *outcomes: str) -> tuple[ReasonCount, ...]:
-        """Return the reasons of these outcomes, most frequent first."""
-        return tuple(reason for reason in self.by_reason if reason.outcome in outcomes)
+        """Return the reasons of these outcomes, most frequent first; those that differ only in ids count as one."""
+        alike = Counter[tuple[str, str]]()
+        for each in self.by_reason:
+            if each.outcome in outcomes:
+                alike[each.outcome, _ID.sub("…", each.reason)] += each.count
+        return _most_frequent_first(alike)
 
 
 def totals_of(execution: Execution, tallies: Sequence[Tally]) -> Totals:

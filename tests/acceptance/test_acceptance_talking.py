@@ -185,3 +185,51 @@ async def test_help_and_misuse_are_answered_plainly(working_folder: Path) -> Non
         assert checked.code == 0, checked.said
         assert checked.out.endswith("spec.yaml: ok\n")
         assert desk.served.platform.ledger.requests == []
+
+
+async def test_the_end_of_an_apply_says_why_runs_were_not_retriggered(working_folder: Path) -> None:
+    faults = [
+        fault({"status": {"status": 400, "body": "flow_service", "code": "1100-400"}}, every=1)
+    ]
+    async with opened_desk(
+        working_folder, sandboxes=[sandbox("prod", flows=1, failed=3)], faults=faults
+    ) as desk:
+        elsewhere = desk.folder / "else where.db"
+        done = await desk.run("apply", desk.spec(), "--yes", "--journal", elsewhere)
+        status = await desk.run("status", "--journal", elsewhere)
+
+    table = re.compile(r"^outcome +runs +reason\nrefused +3 +FLOW-1100-400", re.MULTILINE)
+    assert done.code == 1, done.said
+    assert table.search(done.out), done.said
+    assert table.search(status.out), status.said
+
+
+async def test_what_is_advised_names_the_journal_where_it_is_not_the_usual_one(
+    working_folder: Path,
+) -> None:
+    async with opened_desk(working_folder, sandboxes=[sandbox("prod", flows=1, failed=4)]) as desk:
+        spec = desk.spec(limits={"max_per_second": 1})
+        place = desk.folder / "else where.db"
+        stopped = await desk.run("apply", spec, "--yes", "--stop-after", "1s", "--journal", place)
+        usual = await desk.run("status", environment={"RETRIGGER_JOURNAL": str(place)})
+
+    assert stopped.code == 130, stopped.said
+    assert f"retrigger apply {spec} --journal '{place}'\n" in stopped.out
+    assert f"retrigger apply {spec}\n" in usual.out
+
+
+async def test_reconciling_what_is_finished_changes_nothing(working_folder: Path) -> None:
+    faults = [
+        fault({"status": {"status": 400, "body": "flow_service", "code": "1100-400"}}, nth=[1])
+    ]
+    async with opened_desk(
+        working_folder, sandboxes=[sandbox("prod", flows=1, failed=3)], faults=faults
+    ) as desk:
+        done = await desk.run("apply", desk.spec(), "--yes")
+        before = (desk.execution_folder / "results.json").read_bytes()
+        again = await desk.run("reconcile")
+
+        assert again.code == done.code == 1, again.said
+        assert "nothing is unresolved." in again.err
+        assert again.out == done.out
+        assert (desk.execution_folder / "results.json").read_bytes() == before

@@ -43,6 +43,9 @@ def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
     assert f"retrigger {command}" in README
     described = commands.commands[command]
     assert described.help
+    assert "\\" not in described.help
+    assert described.short_help
+    assert len(described.short_help) <= 64  # whole in eighty columns
     assert all(option.help for option in described.params if isinstance(option, click.Option))
 
 

@@ -32,7 +32,7 @@ def test_the_view_says_all_that_matters(snapshot: Make) -> None:
     assert shown == [
         "━" * 9 + "─" * 31 + " 132/540 settled",
         "120 retriggered · 8 refused · 4 gave_up",
-        "8 in flight · 5.0/s (limit 5) · throttled 3 · 26s elapsed · about 1m20s left",
+        "8 in flight · 5.0/s (limit 5) · about 1m20s left · 26s elapsed · throttled 3",
         "  prod  ━━━━━━────────────── 100/300 · throttled 3 · paused 12s",
         "  stage ━━──────────────────  32/240",
         "last refusal: 1388-400 flow \\x1b[2J is [bold]disabled",
@@ -70,6 +70,12 @@ def test_many_sandboxes_are_cut_and_counted(snapshot: Make) -> None:
     assert shown[3] == "  " + "n" * 23 + "… ━━━━━━━━━━━━━━━━━━━━ 0/0"
     assert len(shown) == 3 + 8 + 1
     assert shown[-1] == "  and 3 more sandboxes"
+
+
+def test_at_the_end_nothing_is_awaited_any_more(snapshot: Make) -> None:
+    shown = lines_of(snapshot(phase="done", in_flight=0), width=80)
+
+    assert shown[2] == "5.0/s · took 26s"
 
 
 def drawings(stream: io.StringIO) -> int:

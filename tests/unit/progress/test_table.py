@@ -115,6 +115,7 @@ def test_the_status_tells_where_an_unfinished_execution_stands() -> None:
         TALLIES,
         now_ms=1_795_140_080_000,
         at_work=None,
+        reasons="",
         next_steps=("Look again with retrigger reconcile 20261120-0200-k3v9",),
     )
 
@@ -150,7 +151,8 @@ def status_of(tallies: tuple[Tally, ...], at_work: AtWork | None) -> str:
         tallies,
         now_ms=1_795_140_080_000,
         at_work=at_work,
-        next_steps=(),
+        reasons="outcome  runs  reason\nrefused     3  1388-400",
+        next_steps=("Do that",),
     )
 
 
@@ -188,12 +190,15 @@ def test_an_execution_that_nobody_works_on_any_more_was_cut_off() -> None:
 
     assert "state      cut off: nobody works on it any more\n" in text
     assert "pace" not in text
+    assert text.endswith("\n\noutcome  runs  reason\nrefused     3  1388-400\n\n- Do that\n")
 
 
 def test_facts_without_end_are_cut_in_the_status() -> None:
     endless = make_execution(reason="x" * 1_000_000, stopped_because="y" * 1_000_000)
 
-    assert len(render_status(endless, (), now_ms=0, at_work=None, next_steps=())) < 2_000
+    assert (
+        len(render_status(endless, (), now_ms=0, at_work=None, reasons="", next_steps=())) < 2_000
+    )
 
 
 def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:
@@ -208,7 +213,9 @@ def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:
         ci_job_url="https://ci.example.com/81",
     )
 
-    text = render_status(finished, (), now_ms=1_795_150_000_000, at_work=None, next_steps=())
+    text = render_status(
+        finished, (), now_ms=1_795_150_000_000, at_work=None, reasons="", next_steps=()
+    )
 
     assert "state      stopped: 20 runs failed (exit code 3)\n" in text
     assert "spec       inc-2041 (no file)\n" in text

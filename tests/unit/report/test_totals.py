@@ -52,6 +52,22 @@ def test_reasons_come_most_frequent_first_and_then_by_name(source_of: Make, row:
     assert totals.of_outcomes("skipped") == (ReasonCount(outcome="skipped", reason="c", count=2),)
 
 
+def test_reasons_that_differ_only_in_the_run_they_name_count_as_one_for_people(
+    source_of: Make, row: Make
+) -> None:
+    names = ("0f24f587-7a6c-4137-9c2a-b1dd79ed05f4", "27A39400-c479-41db-8da5-b035f221a3b8")
+    rows = [row(n, outcome="refused", reason=f"run {name} is gone") for n, name in enumerate(names)]
+    source = source_of(*rows, row(3, outcome="refused", reason="run 0f24f587 is gone"))
+
+    totals = totals_of(source.execution, source.tallies())
+
+    assert totals.of_outcomes("refused") == (
+        ReasonCount(outcome="refused", reason="run … is gone", count=2),
+        ReasonCount(outcome="refused", reason="run 0f24f587 is gone", count=1),
+    )
+    assert len(totals.by_reason) == 3  # programs get them as they are
+
+
 def test_a_sandbox_that_the_plan_does_not_name_is_counted_too(source_of: Make, row: Make) -> None:
     source = source_of(row(1, sandbox="zeta"), row(2, sandbox="alpha"))
 
