@@ -5,6 +5,7 @@ from pathlib import Path
 
 from runner.app.house import House
 from runner.model.spec import THE_COMMAND_LINE, Spec
+from runner.model.text import terminal
 from runner.spec import (
     Checked,
     OneOff,
@@ -13,7 +14,6 @@ from runner.spec import (
     check_plan_spec,
     check_text,
     one_off_text,
-    render,
 )
 
 
@@ -53,6 +53,6 @@ def _spec(checked: Checked, house: House) -> Spec:
     if checked.spec is None:
         raise SpecInvalid(checked.problems)
     house.secrets.note(checked.spec.connection.auth.secret)
-    if checked.problems:
-        house.console.warn(render(checked.problems, "text").rstrip("\n"), action="spec")
+    for problem in checked.problems:
+        house.console.warn(terminal(f"{problem.place}: {problem.sentence}"), action="spec")
     return checked.spec

@@ -43,6 +43,15 @@ class Problem:
         return self.severity is Severity.ERROR
 
     @property
+    def place(self) -> str:
+        """``file:line:column``, as far as it is known."""
+        if not self.line:
+            return self.file
+        return (
+            f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+        )
+
+    @property
     def sentence(self) -> str:
         """The path, the fact and the remedy on one line."""
         place = f"{self.path}: " if self.path else ""

@@ -31,15 +31,7 @@ def render(problems: Sequence[Problem], output_format: OutputFormat) -> str:
 
 def one_line(problem: Problem) -> str:
     """Return ``file:line:column: severity: path: fact remedy``."""
-    return printable(f"{_position(problem)}: {problem.severity}: {problem.sentence}")
-
-
-def _position(problem: Problem) -> str:
-    if not problem.line:
-        return problem.file
-    if not problem.column:
-        return f"{problem.file}:{problem.line}"
-    return f"{problem.file}:{problem.line}:{problem.column}"
+    return printable(f"{problem.place}: {problem.severity}: {problem.sentence}")
 
 
 def _as_text(problems: Sequence[Problem]) -> str:

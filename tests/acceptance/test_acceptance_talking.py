@@ -233,3 +233,15 @@ async def test_reconciling_what_is_finished_changes_nothing(working_folder: Path
         assert "nothing is unresolved." in again.err
         assert again.out == done.out
         assert (desk.execution_folder / "results.json").read_bytes() == before
+
+
+async def test_a_warning_of_the_spec_is_one_line_that_says_so_once(working_folder: Path) -> None:
+    async with opened_desk(working_folder, sandboxes=[sandbox("prod", flows=1)]) as desk:
+        spec = desk.spec(wait={"timeout": "10s", "poll_every": "30s"})
+        done = await desk.run("plan", spec)
+
+    assert done.code == 0, done.said
+    (line,) = [line for line in done.err.splitlines() if "poll_every" in line]
+    assert re.match(
+        r"warning: \S+spec\.yaml:\d+:\d+: wait\.poll_every: wait\.poll_every is longer than", line
+    ), line
