@@ -58,7 +58,7 @@ async def test_a_second_interrupt_stops_at_once_and_the_journal_stays_true(
         command = await desk.start("apply", spec, "--yes")
         await desk.has_accepted(20)  # eleven and more of them are not answered
         status = await desk.run("status")
-        assert re.search(r"in_flight .*\nprod +\d+ +1\d ", status.out), status.said
+        assert "in_flight" in status.out, status.said
         assert "unresolved" not in status.out
         command.send(signal.SIGINT)
         command.send(signal.SIGTERM)  # two of the same kind would arrive as one
@@ -169,9 +169,9 @@ async def test_while_one_works_others_can_look_and_cannot_work_on_the_same_flows
         assert "running" in status.out
         assert "worked on by" in status.out
         assert "unresolved" not in status.out
-        assert re.search(r"pace       [\d.]+/s in the last \d+s, \d+ left, about", status.out), (
-            status.out
-        )
+        assert re.search(
+            r"pace       [\d.]+/s in the last [\dms.]+, \d+ left, about", status.out
+        ), status.out
         assert "retrigger status" not in status.out  # that is what was just asked
         assert second.code == 6, second.said
         assert "is being worked on by execution" in second.err
