@@ -14,11 +14,11 @@ from runner.app.applying import ApplyOptions, apply
 from runner.app.house import House
 from runner.app.plan_command import plan
 from runner.app.subject import subject_of
-from runner.cli.failures import in_words
 from runner.clock import SystemClock
 from runner.errors import RetriggerError
 from runner.journal import Journal, open_journal
 from runner.journal.chain import first_fault
+from runner.masking import KnownSecrets
 from runner.model.report import Execution, ResultRow
 from runner.simulator import Scenario, Served, serve
 
@@ -41,10 +41,10 @@ class Ear:
     def out(self, text: str) -> None:
         self.said.append(text)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, action: str = "said") -> None:
         self.said.append(text)
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, *, action: str = "warned") -> None:
         self.said.append(text)
 
     def agree(self, question: str) -> bool | None:
@@ -82,6 +82,8 @@ class Hall:
 
     def house(self) -> House:
         return House(
+            secrets=KnownSecrets(),
+            log_format="text",
             clock=SystemClock(),
             environment=self.environment,
             console=self.ear,
@@ -115,7 +117,7 @@ class Hall:
         try:
             return await apply(subject_of(path, spec_path=None, house=house), options, house=house)
         except RetriggerError as error:
-            self.ear.said.append(in_words(error))
+            self.ear.said.append(f"error: {error} {error.remedy}")
             return error.exit_code
 
     @property

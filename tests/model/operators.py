@@ -29,6 +29,7 @@ from runner.app.signals import Stopping
 from runner.app.subject import Subject
 from runner.errors import RetriggerError
 from runner.journal import Entry, Journal, open_journal
+from runner.masking import KnownSecrets
 from runner.model.spec import Timeouts
 from runner.model.words import ExecutionId
 from runner.simulator import Scenario
@@ -202,6 +203,8 @@ class Operator:
 
     def _house(self) -> House:
         return House(
+            secrets=KnownSecrets(),
+            log_format="text",
             clock=self.world.clock,
             environment=ENVIRONMENT,
             console=Voice(),

@@ -14,6 +14,7 @@ from runner.app.doctor import doctor
 from runner.app.house import House
 from runner.clock import SystemClock
 from runner.journal import open_journal
+from runner.masking import KnownSecrets
 from runner.simulator import Scenario, Served, serve
 
 SECRET = "planted-s3cret-Zx81qQ4Lw"
@@ -35,10 +36,10 @@ class Paper:
     def out(self, text: str) -> None:
         self.lines.append(text)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, action: str = "said") -> None:
         self.said.append(text)
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, *, action: str = "warned") -> None:
         self.said.append(text)
 
     def agree(self, question: str) -> bool | None:
@@ -86,6 +87,8 @@ class Surgery:
         """Return the exit code, and each check's state and words."""
         paper = Paper()
         house = House(
+            secrets=KnownSecrets(),
+            log_format="text",
             clock=SystemClock(),
             environment={"SECRET": self.secret, **(environment or {})},
             console=paper,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from runner.client import FlowService, open_flow_service
 from runner.clock import SystemClock
+from runner.masking import KnownSecrets
 from runner.model.answer import Accepted
 from runner.model.platform import RunQuery
 from runner.model.recovery import Awaited, Recovered
@@ -140,6 +141,7 @@ async def watching(*, timeout_seconds: float, **takes: object) -> AsyncIterator[
             clock=SystemClock(),
             chance=lambda: 0.5,
             environment={},
+            secrets=KnownSecrets(),
         ) as service,
     ):
         watcher = Watcher(
