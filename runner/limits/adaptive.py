@@ -56,6 +56,10 @@ _KEPT_WHEN_SLOWER = 0.8
 _LEAST_MEASURED = 1.0
 """Per second: the last second tells of no lower rate."""
 
+_FORGIVEN_AFTER = 50
+"""A refusal that comes alone, after so many good answers, tells of a late timer or a crowd elsewhere, not of the rate:
+where the rate is too high, the next one comes before so many more."""
+
 _FORGIVEN_SECONDS = 0.002
 _FORGIVEN_ABOVE_PER_SECOND = 200.0
 """Timers come up to a millisecond late. Where that is much of an interval, lateness is made good."""
@@ -93,6 +97,8 @@ class Adaptive:
     """Congestions soon after another one."""
     _answers: int = 0
     """Good ones since it was lowered last."""
+    _in_peace: int = 0
+    """Good ones since the last refusal."""
     _sent: Recent = field(default_factory=lambda: Recent(window=1.0))
     _fine: Recent = field(default_factory=lambda: Recent(window=8.0))
     _latency: Latency = field(default_factory=Latency)
@@ -128,8 +134,11 @@ class Adaptive:
             said: the answer in a few words, for people.
         """
         if sign is Sign.TOO_MUCH:
-            return sent_at >= self._lowered_at and self._congested(now, said)
+            is_forgiven = self.is_lowered and self._in_peace >= _FORGIVEN_AFTER
+            self._in_peace = 0
+            return not is_forgiven and sent_at >= self._lowered_at and self._congested(now, said)
         self._in_a_row = 0
+        self._in_peace += 1
         self.crowd += 1
         self._answers += 1
         self._fine.count(now)
