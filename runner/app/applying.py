@@ -233,7 +233,6 @@ class _Applying:
                 again=self.options.again,
                 waits=spec.wait.for_recovery and not self.options.no_wait,
                 goes_on=goes_on,
-                agree=self._ask_person,
             ),
             keeper=keeper,
         )
@@ -259,14 +258,11 @@ class _Applying:
         if any(count for _, count in counts):
             self._agree(question(counts, spec=self.subject.spec, what=what))
 
-    def _ask_person(self, words: str) -> bool | None:
-        with plain_interrupts(self.stopping):
-            return self.house.console.agree(words)
-
     def _agree(self, words: str) -> None:
         if self.options.yes:
             return
-        answer = self._ask_person(words)
+        with plain_interrupts(self.stopping):
+            answer = self.house.console.agree(words)
         if answer is None:
             raise UsageError(
                 "there is no terminal to ask for consent on. Nothing was sent.",

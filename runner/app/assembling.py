@@ -1,6 +1,6 @@
 """Put together what works one execution: the coordinator, and whom it asks, watches with and is limited by."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -24,6 +24,10 @@ _SEND_WITHIN_SHARE = 0.5
 """How much of a lease's time a request may wait between its intent and its leaving."""
 
 
+Agree = Callable[[str], Awaitable[bool | None]]
+"""Asks a person for consent while the work goes on; None where there is no terminal."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """One execution to be worked, and what it is worked with."""
@@ -42,11 +46,11 @@ class Work:
     """Whether new runs are watched until they end."""
     goes_on: bool
     """Whether a person lets it go on after it stopped by itself."""
-    agree: Callable[[str], bool | None]
-    """Asks a person for consent; None where there is no terminal."""
 
 
-def assembled(work: Work, *, commits: GroupCommit, keeper: LeaseKeeper) -> Coordinator:
+def assembled(
+    work: Work, *, commits: GroupCommit, keeper: LeaseKeeper, agree: Agree
+) -> Coordinator:
     """Return what works an execution, with everything it needs."""
     spec, house = work.spec, work.house
     return Coordinator(
@@ -69,7 +73,7 @@ def assembled(work: Work, *, commits: GroupCommit, keeper: LeaseKeeper) -> Coord
             journal=work.journal,
             commits=commits,
             house=house,
-            agree=work.agree,
+            agree=agree,
         ),
     )
 

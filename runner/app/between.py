@@ -1,6 +1,6 @@
 """Between two waves: judge the one that is done, wait, and ask a person where the spec says so."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from runner.app.explaining import wave_question
@@ -59,7 +59,7 @@ class BetweenTheWaves:
     journal: Journal
     commits: GroupCommit
     house: House
-    agree: Callable[[str], bool | None]
+    agree: Callable[[str], Awaitable[bool | None]]
     """Asks a person; None where there is no terminal."""
 
     async def before(self, wave: WaveState, *, former: WaveState) -> str:
@@ -69,7 +69,7 @@ class BetweenTheWaves:
         if because := why_not(self.rule, count, wave=wave):
             return because
         await self._soak(wave)
-        if self.rule.ask and (because := self._ask(wave, count)):
+        if self.rule.ask and (because := await self._ask(wave, count)):
             return because
         facts: Facts = {"wave": wave.number, "runs": wave.runs, "failed_before": count.failed}
         self.commits.put([Noted(at_ms=self.house.clock.now_ms(), what="wave_begun", facts=facts)])
@@ -82,8 +82,8 @@ class BetweenTheWaves:
             self.house.console.say(f"waiting {duration_text(seconds)} before wave {wave.number}")
             await self.house.clock.sleep(seconds)
 
-    def _ask(self, wave: WaveState, count: Done) -> str:
-        answer = self.agree(
+    async def _ask(self, wave: WaveState, count: Done) -> str:
+        answer = await self.agree(
             wave_question(wave.number, runs=wave.runs, failed=count.failed, of=count.runs)
         )
         if answer:

@@ -34,6 +34,10 @@ class Console(Protocol):
         """Ask the person; None: nobody can be asked, for there is no terminal."""
         ...
 
+    async def agree_meanwhile(self, question: str) -> bool | None:
+        """Ask the person while other work goes on, leases among it; a person may think for long."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from runner.app.house import House
 from runner.clock import Clock
 from runner.execute import Coordinator
 from runner.limits import Gate
@@ -63,6 +64,9 @@ class Watcher:
                 for work in works
             ),
             last_refusal=meter.last_refusal,
+            wave=self.coordinator.wave,
+            watched=self.coordinator.watched,
+            recoveries=dict(meter.recoveries),
         )
 
     def _lowered(self, sandboxes: Sequence[SandboxName]) -> str:
@@ -76,21 +80,44 @@ class Watcher:
         return "draining" if self.coordinator.is_draining else "working"
 
 
+@dataclass(slots=True)
+class Screen:
+    """A display that makes room for a question."""
+
+    display: Display
+    _is_aside: bool = False
+
+    def show(self, moment: Snapshot) -> None:
+        """Show a moment, unless a question stands there."""
+        if not self._is_aside:
+            self.display.update(moment)
+
+    async def agree(self, question: str, house: House) -> bool | None:
+        """Ask a person in the display's place, while the work goes on."""
+        self._is_aside = True
+        self.display.stop()
+        try:
+            return await house.console.agree_meanwhile(question)
+        finally:
+            self.display.start()
+            self._is_aside = False
+
+
 @asynccontextmanager
-async def shown(watcher: Watcher, display: Display) -> AsyncIterator[None]:
+async def shown(watcher: Watcher, screen: Screen) -> AsyncIterator[None]:
     """Keep the display true until the block ends."""
-    display.start()
-    drawing = asyncio.create_task(_draw(watcher, display))
+    screen.display.start()
+    drawing = asyncio.create_task(_draw(watcher, screen))
     try:
         yield
     finally:
         drawing.cancel()
         await asyncio.gather(drawing, return_exceptions=True)
-        display.update(watcher.snapshot(done=True))
-        display.stop()
+        screen.show(watcher.snapshot(done=True))
+        screen.display.stop()
 
 
-async def _draw(watcher: Watcher, display: Display) -> None:
+async def _draw(watcher: Watcher, screen: Screen) -> None:
     while True:
-        display.update(watcher.snapshot(done=False))
+        screen.show(watcher.snapshot(done=False))
         await watcher.clock.sleep(_BETWEEN_SECONDS)

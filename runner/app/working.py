@@ -9,7 +9,7 @@ from runner.app.assembling import Work, assembled
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.reporting import report
-from runner.app.showing import Watcher, shown
+from runner.app.showing import Screen, Watcher, shown
 from runner.app.signals import deadline
 from runner.app.verdict import A_BUG, Verdict, verdict
 from runner.execute import Coordinator, Ended
@@ -38,7 +38,10 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
     """Work an execution whose flows are held, to its end or until it is stopped."""
     before = work.journal.tallies(work.execution_id)
     commits = GroupCommit(keeper, work.execution_id, linger_seconds=LINGER_SECONDS)
-    coordinator = assembled(work, commits=commits, keeper=keeper)
+    screen = Screen(_display(work.house))
+    coordinator = assembled(
+        work, commits=commits, keeper=keeper, agree=lambda words: screen.agree(words, work.house)
+    )
     keeper.lost = coordinator.fail
     work.stopping.first = lambda why: coordinator.interrupt(because=why)
     work.stopping.second = coordinator.abort
@@ -49,7 +52,7 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
         await stack.enter_async_context(
             deadline(work.stop_after_seconds, stopping=work.stopping, clock=work.house.clock)
         )
-        await stack.enter_async_context(shown(watcher, _display(work.house)))
+        await stack.enter_async_context(shown(watcher, screen))
         ended = await coordinator.run(
             open_asks=work.journal.open_asks(work.execution_id),
             doubted=work.journal.doubted(work.execution_id),

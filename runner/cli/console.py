@@ -1,5 +1,6 @@
 """The real console: results on standard output, everything else on standard error."""
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,17 +48,30 @@ class TerminalConsole:
 
     def agree(self, question: str) -> bool | None:
         """Ask a person to type yes; None where no terminal is."""
-        if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        if not _has_terminal():
             return None
+        self._ask(question)
+        return _answer()
+
+    async def agree_meanwhile(self, question: str) -> bool | None:
+        """Ask a person to type yes while other work goes on; None where no terminal is."""
+        if not _has_terminal():
+            return None
+        self._ask(question)
+        loop, typed = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(sys.stdin.fileno(), typed.set)
+        try:
+            await typed.wait()
+        finally:
+            loop.remove_reader(sys.stdin.fileno())
+        return _answer()
+
+    def _ask(self, question: str) -> None:
         how = "Type yes to go on: "
         self._tell(f"{question} {how.strip()}", plainly=question, level="info", action="consent")
         if self.log_format == "text":
             sys.stderr.write(how)
             sys.stderr.flush()
-        try:
-            return sys.stdin.readline().strip().lower() in {"yes", "y"}
-        except (OSError, UnicodeError):  # the terminal is gone, or what was typed is not text
-            return False
 
     def _tell(
         self,
@@ -75,6 +89,17 @@ class TerminalConsole:
                 text, at_ms=self.clock.now_ms(), level=level, action=action, facts=facts or {}
             )
         _print(plainly, sys.stderr)
+
+
+def _has_terminal() -> bool:
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
+
+
+def _answer() -> bool:
+    try:
+        return sys.stdin.readline().strip().lower() in {"yes", "y"}
+    except (OSError, UnicodeError):  # the terminal is gone, or what was typed is not text
+        return False
 
 
 def _print(text: str, stream: TextIO) -> None:

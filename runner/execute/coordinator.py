@@ -164,6 +164,11 @@ class Coordinator:
         return self._ended is not None
 
     @property
+    def wave(self) -> tuple[int, int]:
+        """Return which wave is worked, and how many there are."""
+        return self._waves.present
+
+    @property
     def watched(self) -> int:
         """Return how many new runs are under watch."""
         return self._asking.recoveries.watches.left if self._asking.recoveries else 0

@@ -49,6 +49,8 @@ class Waves:
     between: Between | None
     end: Callable[[Ended], None]
     task_ended: Callable[[asyncio.Task[None]], None]
+    present: tuple[int, int] = (1, 1)
+    """Which wave is worked, and how many there are."""
 
     def count(self) -> None:
         """Take note of how much there is in all."""
@@ -70,6 +72,7 @@ class Waves:
         for place, wave in enumerate(waves[first:], start=first):
             if place > first and not goes_on and not await self._may_begin(wave, waves[place - 1]):
                 return
+            self.present = (wave.number, waves[-1].number)
             await self._place(wave, open_asks=open_asks, awaited=awaited)
             open_asks, awaited = (), ()
             goes_on = goes_on and place == first and self.board.all_closed.is_set()

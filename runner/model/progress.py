@@ -1,7 +1,7 @@
 """What a person at the terminal is shown while an execution works."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +43,9 @@ class Snapshot:
     sandboxes: tuple[SandboxProgress, ...]
     last_refusal: str
     """The newest refusal, in one line; empty when there was none."""
+    wave: tuple[int, int] = (1, 1)
+    """Which wave, of how many."""
+    watched: int = 0
+    """New runs that have not ended yet."""
+    recoveries: Mapping[str, int] = field(default_factory=dict)
+    """New runs that ended, by recovery, in this go."""

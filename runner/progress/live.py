@@ -13,7 +13,7 @@ from rich.text import Text
 from runner.model.columns import columns_wide, fitted
 from runner.model.progress import SandboxProgress, Snapshot
 from runner.model.text import brief, duration_text, terminal, terminal_block
-from runner.progress.words import outcome_counts, rate, settled, time_left, trouble
+from runner.progress.words import outcome_counts, rate, settled, stage, time_left, trouble
 
 REDRAW_SECONDS = 0.25
 MOST_SANDBOXES = 8
@@ -35,17 +35,13 @@ class LiveDisplay:
 
     def __init__(self, stream: TextIO, *, environment: Mapping[str, str]) -> None:
         self._console = Console(file=stream, _environ=environment, highlight=False, markup=False)
-        self._live = Live(
-            console=self._console,
-            auto_refresh=False,
-            redirect_stdout=False,
-            redirect_stderr=True,  # a log line in between is printed above, and does not tear the lines apart
-        )
+        self._live = self._new()
         self._last: Snapshot | None = None
         self._drawn: Snapshot | None = None
 
     def start(self) -> None:
-        """Take the foot of the terminal."""
+        """Take the foot of the terminal; taken anew, it leaves alone what was written there meanwhile."""
+        self._live, self._drawn = self._new(), None
         self._live.start()
 
     def update(self, snapshot: Snapshot) -> None:
@@ -66,6 +62,14 @@ class LiveDisplay:
         finally:
             self._live.stop()
 
+    def _new(self) -> Live:
+        return Live(
+            console=self._console,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=True,  # a log line in between is printed above, and does not tear the lines apart
+        )
+
     def _is_due(self, snapshot: Snapshot) -> bool:
         if self._drawn is None or snapshot.phase != self._drawn.phase:
             return True
@@ -80,6 +84,8 @@ class LiveDisplay:
 def view(snapshot: Snapshot, *, width: int) -> Group:
     """Return the lines of one moment; each is cut to the terminal rather than wrapped."""
     lines = [_headline(snapshot, width=width), _counts(snapshot), _pace(snapshot)]
+    if words := " · ".join(map(terminal, stage(snapshot))):
+        lines.insert(2, Text(words))
     lines += _sandboxes(snapshot, width=width)
     if snapshot.last_refusal:
         lines.append(

@@ -42,6 +42,17 @@ def trouble(progress: Snapshot | SandboxProgress) -> Iterator[str]:
         yield f"paused {duration_text(max(paused_seconds, 1))}"
 
 
+def stage(snapshot: Snapshot) -> Iterator[str]:
+    """Give ``wave 2 of 3``, where there are several, and what is known of the new runs, where they are watched."""
+    wave, of = snapshot.wave
+    if of > 1:
+        yield f"wave {wave} of {of}"
+    if snapshot.watched:
+        yield f"{snapshot.watched:,} new runs in progress"
+    for word, count in snapshot.recoveries.items():
+        yield f"{count:,} {word}"
+
+
 def time_left(snapshot: Snapshot) -> str:
     """Return ``about 1m20s left``, or nothing where it cannot be told or nothing is left."""
     if snapshot.seconds_left is None or settled(snapshot) >= snapshot.planned:

@@ -3,7 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-from tests.acceptance.desk import Desk, opened_desk
+import pytest
+
+from tests.acceptance.desk import Desk, on_terminal, opened_desk
 
 QUICK = {"for_recovery": True, "poll_every": "100ms", "timeout": "20s"}
 WELL: dict[str, object] = {"recovers": 100, "takes": "200ms"}
@@ -115,3 +117,28 @@ async def test_a_days_share_that_is_spent_leaves_the_rest_for_another_day(
         assert "max_per_day of 4 in prod is reached; apply again from" in done.out
         assert (await desk.run("apply", spec, "--yes")).code == 3
         assert desk.posts == 4
+
+
+@pytest.mark.parametrize(("answer", "code", "posts"), [("yes", 0, 6), ("no", 3, 2)])
+async def test_between_waves_a_person_at_a_terminal_is_asked(
+    working_folder: Path, answer: str, code: int, posts: int
+) -> None:
+    async with opened_desk(working_folder, sandboxes=[prod(WELL, WELL)]) as desk:
+        spec = desk.spec(waves=[2, "100%"], between_waves={"ask": True})
+        async with on_terminal(desk, "apply", spec) as terminal:
+            await terminal.shows("Re-trigger these 6 runs?")
+            terminal.type("yes\n")
+            await terminal.shows("Begin wave 2 with 4 runs?")
+            terminal.type(f"{answer}\n")
+            assert await terminal.done() == code, terminal.shown
+        assert desk.posts == posts
+
+
+async def test_ctrl_c_at_the_question_between_waves_ends_it_well(working_folder: Path) -> None:
+    async with opened_desk(working_folder, sandboxes=[prod(WELL, WELL)]) as desk:
+        spec = desk.spec(waves=[2, "100%"], between_waves={"ask": True})
+        async with on_terminal(desk, "apply", spec, "--yes") as terminal:
+            await terminal.shows("Begin wave 2 with 4 runs?")
+            terminal.type("\x03")
+            assert await terminal.done() == 130, terminal.shown
+        assert desk.posts == 2

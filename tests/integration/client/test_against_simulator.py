@@ -24,7 +24,7 @@ LISTED = RunId("1f3c2d7e-5a41-4a09-9d0e-000000000001")
 
 class OpenGate:
     @asynccontextmanager
-    async def reading(self, sandbox: SandboxName) -> AsyncIterator[None]:  # noqa: ARG002  # the gate's shape
+    async def reading(self, sandbox: SandboxName) -> AsyncIterator[None]:  # the gate's shape
         yield
 
     def heard(self, *_: object, **__: object) -> bool:

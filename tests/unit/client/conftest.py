@@ -103,7 +103,7 @@ class ScriptedGate:
         sandbox: SandboxName,
         sign: Sign,
         *,
-        sent_at: float,  # noqa: ARG002  # the gate's shape
+        sent_at: float,  # the gate's shape
         said: str = "",
         wait_seconds: float | None = None,
     ) -> bool:

@@ -28,7 +28,7 @@ class HandClock:
     def monotonic(self) -> float:
         return self.ms / 1000
 
-    async def sleep(self, seconds: float) -> None:  # noqa: ARG002  # it must not be called
+    async def sleep(self, seconds: float) -> None:  # it must not be called
         raise AssertionError
 
 

@@ -93,6 +93,10 @@ def test_for_programs_each_moment_is_an_object_even_on_a_terminal(
         "planned": 540,
         "settled": 132,
         "outcomes": {"gave_up": 4, "retriggered": 120, "refused": 8},
+        "recoveries": {},
+        "wave": 1,
+        "waves": 1,
+        "new_runs_in_progress": 0,
         "in_flight": 8,
         "per_second": 5.0,
         "throttled": 3,
@@ -116,10 +120,10 @@ class Broken(QuietDisplay):
     def start(self) -> None:
         self.fail("start")
 
-    def update(self, snapshot: Any) -> None:  # noqa: ARG002  # it fails before looking
+    def update(self, snapshot: Any) -> None:  # it fails before looking
         self.fail("update")
 
-    def message(self, text: str) -> None:  # noqa: ARG002  # likewise
+    def message(self, text: str) -> None:  # likewise
         self.fail("message")
 
     def stop(self) -> None:
