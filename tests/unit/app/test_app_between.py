@@ -36,7 +36,9 @@ def tally(outcome: str, count: int, *, recovery: str = "") -> Tally:
         ([], True, Done(runs=0, failed=0)),
     ],
 )
-def test_what_did_not_go_well_is_counted(tallies: list[Tally], waits: bool, expected: Done) -> None:
+def test_what_did_not_go_well_is_counted(
+    tallies: list[Tally], *, waits: bool, expected: Done
+) -> None:
     assert done(tallies, waits=waits) == expected
 
 
@@ -52,7 +54,7 @@ def test_what_did_not_go_well_is_counted(tallies: list[Tally], waits: bool, expe
     ],
 )
 def test_a_wave_begins_when_no_more_than_the_stated_share_failed(
-    most: float, count: Done, may: bool
+    most: float, count: Done, *, may: bool
 ) -> None:
     because = why_not(BetweenWaves(max_failed_percent=most), count, wave=NEXT)
 
