@@ -11,6 +11,7 @@ from typing import Protocol
 from runner.journal.entries import Entry
 from runner.model.doubt import OpenAsk
 from runner.model.lease import Hold, Holder, Lease
+from runner.model.orders import Order
 from runner.model.plan import Lineage, PassedOver, PlannedRun
 from runner.model.recovery import Awaited
 from runner.model.report import Execution, ResultRow, Tally
@@ -239,6 +240,20 @@ class Journal(Protocol):
 
     def leases(self, execution_id: ExecutionId) -> list[Lease]:
         """Return who holds this execution's flows now."""
+        ...
+
+    def order(self, execution_id: ExecutionId, order: Order) -> int:
+        """Record an order to whoever works on an execution; return its number."""
+        ...
+
+    def orders(self, execution_id: ExecutionId, *, holder_id: str, after: int = 0) -> list[Order]:
+        """Return the orders given to one holder, oldest first, from the first number past ``after`` on."""
+        ...
+
+    def take_order(
+        self, execution_id: ExecutionId, number: int, *, at_ms: int, refused: str = ""
+    ) -> None:
+        """Record that an order was taken, or why it was refused; what was said first stands."""
         ...
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The journal in one SQLite file: which transaction does what.
 
-The statements that write are in ``sqlite_writes``, those that read in ``sqlite_reads``, leases in ``sqlite_leases``.
+The statements that write are in ``sqlite_writes``, those that read in ``sqlite_reads``, leases in ``sqlite_leases``,
+orders in ``sqlite_orders``.
 """
 
 import sqlite3
@@ -13,6 +14,7 @@ from runner.journal.sqlite_bulk import apply_all
 from runner.journal.sqlite_counts import SqliteCounts
 from runner.journal.sqlite_doubts import SqliteDoubts
 from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow, take_flows
+from runner.journal.sqlite_orders import SqliteOrders
 from runner.journal.sqlite_reads import SqliteReads
 from runner.journal.sqlite_recoveries import SqliteRecoveries
 from runner.journal.sqlite_writes import (
@@ -40,7 +42,9 @@ def _take_or_raise(writer: sqlite3.Connection, number: int, hold: Hold) -> None:
         raise _Held(held)
 
 
-class SqliteJournal(SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases, SqliteCounts):
+class SqliteJournal(
+    SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases, SqliteCounts, SqliteOrders
+):
     """A journal in one file. See ``runner.journal.interface.Journal`` for what each method promises."""
 
     def __init__(self, path: Path, *, is_new: bool) -> None:

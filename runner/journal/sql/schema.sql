@@ -139,3 +139,18 @@ CREATE TABLE leases (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX leases_by_holder ON leases (holder);
+
+-- What people told the process that works on an execution to do, and whether it took it. Never taken by a later one.
+CREATE TABLE orders (
+  execution   INTEGER NOT NULL REFERENCES executions(number),
+  number      INTEGER NOT NULL,
+  holder      TEXT NOT NULL,                -- the holder of the leases to whom it was given
+  at_ms       INTEGER NOT NULL,
+  who         TEXT NOT NULL,
+  host        TEXT NOT NULL,
+  what        TEXT NOT NULL,                -- pause, resume, stop, limits
+  facts       TEXT NOT NULL,                -- JSON: {"sandbox": name or null, "limits": {name: number or null}}
+  taken_at_ms INTEGER,
+  refused     TEXT NOT NULL DEFAULT '',     -- why it was not carried out
+  PRIMARY KEY (execution, number)
+) STRICT, WITHOUT ROWID;

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.journal import sqlite_counts, sqlite_leases, sqlite_reads, sqlite_writes
+from runner.journal import sqlite_counts, sqlite_leases, sqlite_orders, sqlite_reads, sqlite_writes
 from runner.journal.sqlite import SqliteJournal
 
 QUERIES = {
@@ -18,6 +18,7 @@ QUERIES = {
     "waves": sqlite_counts._WAVES,
     "in_the_way": sqlite_leases._IN_THE_WAY,
     "left_asked": sqlite_writes._LEFT_ASKED,
+    "orders": sqlite_orders._GIVEN,
 }
 IN_ONE_PASS = {"next_runs", "lanes", "rows", "passed_over_rows"}
 """Those whose rows come in order as they lie, so that the first is there at once and nothing is held."""
