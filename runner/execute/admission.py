@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from runner.clock import Clock
 from runner.execute.day import Day
+from runner.execute.lanes import Lane
 from runner.execute.room import Room
 from runner.model.quiet import quiet_seconds
 from runner.model.spec import Limits
@@ -40,6 +41,12 @@ class Admission:
             day=Day(whole=whole, sandboxes=sandboxes),
             clock=clock,
         )
+
+    def limit(self, whole: Limits, sandboxes: Mapping[SandboxName, Limits]) -> list[Lane]:
+        """Take other limits; return the lanes that waited for a place, which may ask again."""
+        self.whole, self.sandboxes = whole, sandboxes
+        self.day.whole, self.day.sandboxes = whole, sandboxes
+        return self.room.limit(whole, sandboxes)
 
     def is_closed(self, sandbox: SandboxName) -> bool:
         """Whether nothing of a sandbox may leave at the moment, claimed or not."""

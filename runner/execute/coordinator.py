@@ -16,6 +16,7 @@ from runner.execute.admission import Admission
 from runner.execute.asking import Asking
 from runner.execute.board import Board
 from runner.execute.breakers import FAILED_AGAIN, Breakers
+from runner.execute.ceilings import Levels
 from runner.execute.claims import Claims
 from runner.execute.dispatch import Dispatcher
 from runner.execute.doubts import Doubts
@@ -25,6 +26,7 @@ from runner.execute.load import Load
 from runner.execute.meter import Meter
 from runner.execute.recoveries import MakeWatches, Recoveries
 from runner.execute.settings import Asks, Decides, Ended, Permit, Settings, work_for
+from runner.execute.steering import Steering
 from runner.execute.waves import Between, Waves
 from runner.journal import GroupCommit, Journal, Settled
 from runner.limits import Gate
@@ -66,6 +68,7 @@ class Coordinator:
         )
         self._dispatcher = Dispatcher(gate=gate, clock=clock, turns=self.board.turns)
         self._claims = self._make_claims(permit)
+        self.steering = self._make_steering(gate, journal)
         self._asking = self._make_asking(gate, asks)
         self._asking.doubts = self._make_doubts(decides) if decides else None
         self._asking.recoveries = self._make_recoveries(watches) if watches else None
@@ -222,6 +225,20 @@ class Coordinator:
         self._dispatcher.taken = claims.claim_more
         self.board.claim_more = claims.claim_more
         return claims
+
+    def _make_steering(self, gate: Gate, journal: Journal) -> Steering:
+        return Steering(
+            settings=self._settings,
+            gate=gate,
+            admission=self.admission,
+            board=self.board,
+            claims=self._claims,
+            journal=journal,
+            commits=self._commits,
+            clock=self._clock,
+            changed=self._see_whether_all_is_full,
+            levels=Levels(whole=self._settings.limits, sandboxes=self._settings.sandbox_limits),
+        )
 
     def _make_asking(self, gate: Gate, asks: Asks) -> Asking:
         settings = self._settings

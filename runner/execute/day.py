@@ -23,11 +23,14 @@ class Day:
     sandboxes: Mapping[SandboxName, Limits]
     asked: dict[SandboxName, deque[int]] = field(default_factory=dict)
     """By sandbox, oldest first."""
+    counted: set[SandboxName] = field(default_factory=set)
+    """Sandboxes that are counted though the spec does not limit them: a limit was ordered."""
 
     def is_limited(self, sandbox: SandboxName) -> bool:
         """Whether a sandbox's re-triggers are counted at all."""
         own = self.sandboxes.get(sandbox, _NO_LIMITS).max_per_day
-        return self.whole.max_per_day is not None or own is not None
+        limited = self.whole.max_per_day is not None or own is not None
+        return limited or sandbox in self.counted
 
     def why_not(self, sandbox: SandboxName, *, now_ms: int) -> str:
         """Return why no further run of a sandbox may be asked for now, or nothing."""

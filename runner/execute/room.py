@@ -57,6 +57,13 @@ class Room:
         waiting = self._waiting.get((sandbox, flow_id))
         return waiting.popleft() if waiting else None
 
+    def limit(self, whole: Limits, sandboxes: Mapping[SandboxName, Limits]) -> list[Lane]:
+        """Take other limits; return the lanes that waited for a place, which may ask again."""
+        self.whole, self.sandboxes = whole, sandboxes
+        waiting = [lane for lanes in self._waiting.values() for lane in lanes]
+        self._waiting.clear()
+        return waiting
+
     def what_is_full(self, sandbox: SandboxName) -> str:
         """Return which limit leaves no place, in the spec's words; nothing where there is one."""
         if self.whole.max_running is not None and self._all >= self.whole.max_running:

@@ -97,11 +97,13 @@ class Ended:
 def work_for(sandbox: SandboxName, settings: Settings) -> SandboxWork:
     """Return an empty share whose ways ahead fit the limits that hold for it."""
     own = settings.sandbox_limits.get(sandbox, Limits())
-    rates = [r for r in (own.max_per_second, settings.limits.max_per_second) if r]
-    at_once = min(own.max_at_once or settings.workers, settings.workers)
-    rate = min(rates, default=math.inf)
-    return SandboxWork(
-        name=sandbox,
-        verify_ahead=int(min(MOST_VERIFIED, max(2.0, rate * VERIFIED_SECONDS))),
-        claim_ahead=int(min(2.0 * at_once, max(2.0, rate * CLAIMED_SECONDS))),
-    )
+    verify_ahead, claim_ahead = ways_ahead(settings.limits, own)
+    return SandboxWork(name=sandbox, verify_ahead=verify_ahead, claim_ahead=claim_ahead)
+
+
+def ways_ahead(whole: Limits, own: Limits) -> tuple[int, int]:
+    """Return how many runs of a sandbox to keep verified, and how many claimed, under these limits."""
+    rate = min([r for r in (own.max_per_second, whole.max_per_second) if r], default=math.inf)
+    at_once = min(own.max_at_once or MOST_WORKERS, whole.max_at_once or MOST_WORKERS)
+    verify_ahead = int(min(MOST_VERIFIED, max(2.0, rate * VERIFIED_SECONDS)))
+    return verify_ahead, int(min(2.0 * at_once, max(2.0, rate * CLAIMED_SECONDS)))

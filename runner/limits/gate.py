@@ -67,6 +67,20 @@ class _Level:
             if rate:
                 rate.pause(until)
 
+    def limit(self, limits: Limits, now: float) -> None:
+        """Take other limits from now on; what was found out of the platform's own stays."""
+        self.own.limit = _calls_per_second(limits)
+        self.at_once = limits.max_at_once or math.inf
+        self.rate = self._rate_at(self.rate, limits.max_per_second, now)
+        self.read_rate = self._rate_at(self.read_rate, limits.max_reads_per_second, now)
+
+    def _rate_at(self, rate: Rate | None, per_second: float | None, now: float) -> Rate | None:
+        if per_second is None or (rate and rate.per_second == per_second):
+            return rate if per_second else None
+        changed = rate or Rate(math.inf)
+        changed.change(per_second, now=now, resumes=self.own.paused_until)
+        return changed
+
 
 def _level(limits: Limits, *, longest_pause: float) -> _Level:
     return _Level(
@@ -132,6 +146,12 @@ class Gate:
         if wait == 0.0:
             self._enter(sandbox, Act.RETRIGGER, now)
         return wait
+
+    def limit(self, sandbox: SandboxName | None, limits: Limits) -> None:
+        """Set other limits for a sandbox that has a level, or (None) for the execution, from now on."""
+        level = self.whole if sandbox is None else self.by_sandbox[sandbox]
+        level.limit(limits, self.clock.monotonic())
+        self._changed()
 
     def leave(self, sandbox: SandboxName) -> None:
         """Say that one call, read or re-trigger, is no longer under way."""

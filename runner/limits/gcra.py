@@ -33,5 +33,14 @@ class Rate:
         """Let nothing leave before ``until``, and no burst at its end: the saved-up tokens are gone."""
         self.due = max(self.due, until + self._tolerance())
 
+    def change(self, per_second: float, *, now: float, resumes: float) -> None:
+        """Go on evenly at another rate, at once: slower without a burst, faster without the wait of the old rate.
+
+        A pause until ``resumes`` stays.
+        """
+        slower, self.per_second = per_second < self.per_second, per_second
+        even = max(now, resumes) + self._tolerance()
+        self.due = max(self.due, even) if slower else min(self.due, even)
+
     def _tolerance(self) -> float:
         return (burst_of(self.per_second) - 1.0) * _USED_SHARE / self.per_second

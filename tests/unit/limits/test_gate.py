@@ -677,3 +677,80 @@ async def test_retries_are_a_share_of_all_calls(clock: FakeClock) -> None:
         gate.try_retrigger(PROD)
     assert [gate.may_retry() for _ in range(2)] == [True, False]
     assert gate.budget.spent() == "retry.budget: 10 % is spent: 11 retries of 10 calls"
+
+
+async def test_other_limits_hold_at_once_and_wake_whoever_waited(clock: FakeClock) -> None:
+    gate = gate_of(clock, Limits(max_per_second=0.01, max_at_once=8))
+    pumped: list[float] = []
+    gate.on_change = lambda: pumped.append(clock.now)
+    assert [gate.try_retrigger(PROD) == 0.0 for _ in range(3)] == [True, False, False]
+    async with reads_of(gate) as reads:
+        await reads.start("waits", STAGE)
+        assert reads.inside == []
+
+        gate.limit(None, Limits(max_per_second=10.0, max_at_once=8))
+
+        await settle()
+        assert pumped
+        assert reads.inside == ["waits"]
+        assert gate.pace().per_second == 10.0
+
+
+async def test_fewer_at_once_let_nobody_in_until_enough_have_left(clock: FakeClock) -> None:
+    gate = gate_of(clock, Limits(max_at_once=4))
+    for _ in range(4):
+        assert gate.try_retrigger(PROD) == 0.0
+
+    gate.limit(None, Limits(max_at_once=2))
+
+    for _ in range(2):
+        gate.leave(PROD)
+        assert gate.try_retrigger(PROD) == math.inf
+    gate.leave(PROD)
+    assert gate.try_retrigger(PROD) == 0.0
+
+
+async def test_a_limit_for_one_sandbox_leaves_the_others(clock: FakeClock) -> None:
+    gate = gate_of(clock)
+
+    gate.limit(PROD, Limits(max_per_second=1.0))
+
+    assert gate.try_retrigger(PROD) == 0.0
+    assert gate.try_retrigger(PROD) == pytest.approx(1.0)
+    assert [gate.try_retrigger(STAGE) for _ in range(5)] == [0.0] * 5
+
+    gate.limit(PROD, NONE)
+    assert [gate.try_retrigger(PROD) for _ in range(5)] == [0.0] * 5
+
+
+async def test_what_the_platform_was_found_to_bear_outlives_a_lower_limit(clock: FakeClock) -> None:
+    gate = gate_of(clock, Limits(max_per_second=10.0))
+    for _ in range(20):
+        clock.now += 0.1
+        assert gate.try_retrigger(PROD) == 0.0
+        gate.leave(PROD)
+    gate.heard(PROD, Sign.TOO_MUCH, sent_at=clock.now, said="HTTP 429", wait_seconds=0.0)
+    found = gate.pace().per_second
+    assert found is not None
+    assert found < 10.0
+
+    gate.limit(None, Limits(max_per_second=1.0))
+    assert gate.pace().per_second == 1.0
+    clock.now += 1.0
+    assert gate.try_retrigger(PROD) == 0.0
+    assert gate.try_retrigger(PROD) == pytest.approx(0.25)  # a second, less the burst
+    clock.now += 0.25
+    assert gate.try_retrigger(PROD) == 0.0
+    assert gate.try_retrigger(PROD) == pytest.approx(1.0)
+
+    gate.limit(None, Limits(max_per_second=10.0))
+    assert gate.pace().per_second == found
+
+
+async def test_other_limits_end_no_pause_that_the_platform_asked_for(clock: FakeClock) -> None:
+    gate = gate_of(clock, Limits(max_per_second=1.0))
+    gate.slow_everything_down(30.0)
+
+    gate.limit(None, Limits(max_per_second=100.0))
+
+    assert gate.try_retrigger(PROD) == pytest.approx(30.0)

@@ -139,3 +139,57 @@ def test_whoever_waits_as_long_as_told_may_leave(per_second: float, asked_at: li
         now += rate.wait(now) + HAIR
         assert rate.wait(now) == 0.0
         rate.take(now)
+
+
+@given(
+    old=rates,
+    new=rates,
+    before=st.integers(min_value=0, max_value=5),
+    idle=st.floats(min_value=0.0, max_value=100.0),
+)
+def test_from_a_change_on_a_greedy_sender_keeps_the_new_rate_evenly(
+    old: float, new: float, before: int, idle: float
+) -> None:
+    rate, now = Rate(old), START
+    for _ in range(before):
+        now += rate.wait(now) + HAIR
+        rate.take(now)
+    now += idle
+    rate.change(new, now=now, resumes=0.0)
+
+    left = []
+    for _ in range(10):
+        now += rate.wait(now) + HAIR
+        rate.take(now)
+        left.append(now)
+    assert too_many(left, per_second=new) == []
+
+
+def test_a_higher_rate_does_not_wait_out_the_lower_one() -> None:
+    rate = Rate(0.01)
+    rate.take(START)
+    rate.take(START + rate.wait(START))
+    assert rate.wait(START + 25.0) > 50.0
+
+    rate.change(5.0, now=START + 25.0, resumes=0.0)
+
+    assert rate.wait(START + 25.0) == 0.0
+
+
+def test_a_lower_rate_holds_at_once_without_what_was_saved_up() -> None:
+    rate, now = Rate(100.0), START
+
+    rate.change(0.5, now=now, resumes=0.0)
+    rate.take(now)
+
+    assert rate.wait(now) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("per_second", [0.5, 50.0])
+def test_a_change_ends_no_pause(per_second: float) -> None:
+    rate = Rate(5.0)
+    rate.pause(START + 30.0)
+
+    rate.change(per_second, now=START, resumes=START + 30.0)
+
+    assert rate.wait(START) == pytest.approx(30.0)
