@@ -104,6 +104,16 @@ class LeaseKeeper:
         self._until = asked_at + self.expires_after_seconds * (1 - _MARGIN)
 
 
+def living_lease(
+    journal: Journal, execution_id: ExecutionId, *, now_ms: int, proc: Path
+) -> Lease | None:
+    """Return a lease of whoever works on an execution: one not ended, of a process not provably gone."""
+    for lease in journal.leases(execution_id):
+        if lease.expires_at_ms > now_ms and not is_surely_dead(lease.holder, proc=proc):
+            return lease
+    return None
+
+
 def _refuse_held(held: list[Lease]) -> None:
     if held:
         remedy = "Wait for it to end, or stop it, then apply again."

@@ -24,7 +24,6 @@ class Watcher:
     coordinator: Coordinator
     gate: Gate
     clock: Clock
-    limit_per_second: float | None
     settled_before: dict[str, int]
     """Runs settled before a resume, by outcome."""
 
@@ -47,7 +46,7 @@ class Watcher:
             in_flight=meter.in_flight,
             elapsed_seconds=now - meter.started,
             per_second=per_second,
-            limit_per_second=self.limit_per_second,
+            limit_per_second=self.coordinator.steering.levels.whole.max_per_second,
             seconds_left=(planned - settled) / per_second if per_second else None,
             throttled=meter.throttled,
             paused_seconds=self.gate.paused_seconds(),
@@ -63,6 +62,7 @@ class Watcher:
                 )
                 for work in works
             ),
+            paused=self.coordinator.admission.paused,
             last_refusal=meter.last_refusal,
             wave=self.coordinator.wave,
             watched=self.coordinator.watched,
@@ -77,7 +77,9 @@ class Watcher:
     def _phase(self, *, done: bool) -> str:
         if done:
             return "done"
-        return "draining" if self.coordinator.is_draining else "working"
+        if self.coordinator.is_draining:
+            return "draining"
+        return "paused" if self.coordinator.admission.paused else "working"
 
 
 @dataclass(slots=True)

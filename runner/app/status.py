@@ -6,10 +6,11 @@ from itertools import islice
 from pathlib import Path
 
 from runner.app.house import House
+from runner.app.leases import living_lease
 from runner.app.reporting import known_execution, report
 from runner.app.telling import reasons_in_words, steps_in_words
 from runner.journal import UNANSWERED, Journal, open_journal
-from runner.machine import is_surely_dead
+from runner.model.orders import paused_by, standing
 from runner.model.report import Execution, Tally
 from runner.model.text import person_time, terminal
 from runner.model.words import OutcomeKind
@@ -81,18 +82,20 @@ def _standing(journal: Journal, execution: Execution, *, house: House) -> str:
 def _at_work(journal: Journal, execution: Execution, *, house: House) -> AtWork | None:
     """Return who works on it: whose lease has not ended and whose process is not provably gone."""
     now_ms = house.clock.now_ms()
-    for lease in journal.leases(execution.id):
-        if lease.expires_at_ms > now_ms and not is_surely_dead(lease.holder, proc=house.proc):
-            seconds = min(_LATELY_SECONDS, (now_ms - lease.since_ms) / 1000)
-            since_ms = now_ms - round(seconds * 1000)
-            return AtWork(
-                who=lease.holder.who,
-                host=lease.holder.host,
-                seconds_since_seen=(now_ms - lease.heartbeat_ms) / 1000,
-                settled=journal.settled_since(execution.id, since_ms),
-                seconds=seconds,
-            )
-    return None
+    lease = living_lease(journal, execution.id, now_ms=now_ms, proc=house.proc)
+    if lease is None:
+        return None
+    seconds = min(_LATELY_SECONDS, (now_ms - lease.since_ms) / 1000)
+    ordered = standing(journal.orders(execution.id, holder_id=lease.holder.id))
+    return AtWork(
+        who=lease.holder.who,
+        host=lease.holder.host,
+        seconds_since_seen=(now_ms - lease.heartbeat_ms) / 1000,
+        settled=journal.settled_since(execution.id, now_ms - round(seconds * 1000)),
+        seconds=seconds,
+        paused=paused_by(ordered.paused) if ordered.paused else "",
+        limits=ordered.limits_in_words,
+    )
 
 
 def _in_flight(tallies: Sequence[Tally]) -> list[Tally]:

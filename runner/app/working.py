@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.app.assembling import Work, assembled
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
+from runner.app.obeying import Orders
 from runner.app.reporting import report
 from runner.app.showing import Screen, Watcher, shown
 from runner.app.signals import deadline
@@ -53,14 +54,29 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
             deadline(work.stop_after_seconds, stopping=work.stopping, clock=work.house.clock)
         )
         await stack.enter_async_context(shown(watcher, screen))
-        ended = await coordinator.run(
-            open_asks=work.journal.open_asks(work.execution_id),
-            doubted=work.journal.doubted(work.execution_id),
-            awaited=_awaited(work),
-            goes_on=work.goes_on,
-        )
+        async with _orders(work, coordinator, commits, keeper).obeyed():
+            ended = await coordinator.run(
+                open_asks=work.journal.open_asks(work.execution_id),
+                doubted=work.journal.doubted(work.execution_id),
+                awaited=_awaited(work),
+                goes_on=work.goes_on,
+            )
         rests = await _rest(work, ended, commits, keeper)
     return _worked(work, rests)
+
+
+def _orders(
+    work: Work, coordinator: Coordinator, commits: GroupCommit, keeper: LeaseKeeper
+) -> Orders:
+    return Orders(
+        execution_id=work.execution_id,
+        holder_id=keeper.holder.id,
+        coordinator=coordinator,
+        journal=work.journal,
+        commits=commits,
+        stopping=work.stopping,
+        house=work.house,
+    )
 
 
 def _awaited(work: Work) -> Sequence[Awaited]:
@@ -104,7 +120,6 @@ def _watcher(work: Work, coordinator: Coordinator, before: Sequence[Tally]) -> W
         coordinator=coordinator,
         gate=work.gate,
         clock=work.house.clock,
-        limit_per_second=work.spec.limits.max_per_second,
         settled_before=settled,
     )
 

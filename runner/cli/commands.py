@@ -240,6 +240,38 @@ def status(execution: str | None, *, journal: str | None) -> int:
     return run_status(execution, house=house_for(Talk(journal=journal)))
 
 
+@commands.command(short_help="Pause, resume, stop or slow down an execution at work.")
+@click.argument("words", nargs=-1, required=True, metavar="[EXECUTION] ORDER [NAME=VALUE]...")
+@click.option("--sandbox", metavar="NAME", help="With limits: of this sandbox alone.")
+@_journalled
+@_talking
+def control(
+    words: tuple[str, ...],
+    *,
+    sandbox: str | None,
+    journal: str | None,
+    quiet: bool,
+    verbose: bool,
+    log_format: LogFormat,
+) -> int:
+    """Order something of an execution (the newest, unless named) while another process works on it.
+
+    ORDER is pause (nothing new leaves, what is in flight ends), resume, stop (as the first Ctrl-C there), or limits
+    with values as in the spec, like limits max_per_second=2 max_at_once=4. The spec's own numbers are the most that
+    is allowed, and max_per_second=spec goes back to them. It is taken within two seconds, by this process alone: when
+    it has ended, the next apply works under the spec's limits again.
+
+    Exit codes: 0 the order was taken, 1 it was not within 5 s, 2 usage wrong, refused, or nobody works on it,
+    7 journal.
+    """
+    from runner.app.controlling import control as run_control  # noqa: PLC0415  # late: help must be quick
+    from runner.cli.wiring import order_given  # noqa: PLC0415  # likewise
+
+    given = order_given(words, sandbox=sandbox)
+    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
+    return run_async(run_control(given, house=house))
+
+
 @commands.command(short_help="Look again at runs whose answers were never seen.")
 @click.argument("execution", required=False)
 @click.option(

@@ -17,6 +17,7 @@ from runner.masking import KnownSecrets
 from runner.model.log_line import LogFormat
 
 if TYPE_CHECKING:
+    from runner.app.controlling import Given
     from runner.app.findings import Decisions
     from runner.app.house import House
     from runner.spec import OneOff
@@ -93,6 +94,22 @@ def decisions_of(
     if unverified and not pairs:
         raise click.BadParameter("it belongs to --adopt.", param_hint="--unverified")
     return Decisions(adopt=pairs, absent=frozenset(map(RunId, absent)), unverified=unverified)
+
+
+def order_given(words: tuple[str, ...], *, sandbox: str | None) -> "Given":
+    """Read ``[EXECUTION] pause``, ``[EXECUTION] limits max_per_second=2`` and their like."""
+    from runner.app.controlling import Given  # noqa: PLC0415  # late: help must be quick
+    from runner.model.orders import OrderKind  # noqa: PLC0415  # likewise
+
+    known = [kind.value for kind in OrderKind]
+    place = next((place for place, word in enumerate(words[:2]) if word in known), None)
+    if place is None:
+        raise click.UsageError(f"Say what to order: one of {', '.join(known)}.")
+    what, more = OrderKind(words[place]), words[place + 1 :]
+    if what is not OrderKind.LIMITS and (more or sandbox):
+        extra = " ".join([*more, *(["--sandbox"] if sandbox else [])])
+        raise click.UsageError(f"{extra!r}: only limits takes values and --sandbox.")
+    return Given(execution=words[0] if place else None, what=what, limits=more, sandbox=sandbox)
 
 
 def subject_given(

@@ -25,7 +25,7 @@ class Snapshot:
 
     execution_id: str
     phase: str
-    """``waiting``, ``working``, ``draining`` or ``done``."""
+    """``waiting``, ``working``, ``paused``, ``draining`` or ``done``."""
     planned: int
     outcomes: Mapping[str, int]
     """Settled runs by outcome, runs settled before a resume included."""
@@ -41,6 +41,8 @@ class Snapshot:
     lowered: str = ""
     """Likewise of all sandboxes together."""
     sandboxes: tuple[SandboxProgress, ...]
+    paused: str = ""
+    """Who paused it and since when; empty: nobody did."""
     last_refusal: str
     """The newest refusal, in one line; empty when there was none."""
     wave: tuple[int, int] = (1, 1)

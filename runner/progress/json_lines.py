@@ -19,6 +19,7 @@ class JsonDisplay(PlainDisplay):
             facts={
                 "execution_id": snapshot.execution_id,
                 "phase": snapshot.phase,
+                "paused": snapshot.paused,
                 "planned": snapshot.planned,
                 "settled": settled(snapshot),
                 "outcomes": dict(snapshot.outcomes),

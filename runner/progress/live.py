@@ -13,7 +13,7 @@ from rich.text import Text
 from runner.model.columns import columns_wide, fitted
 from runner.model.progress import SandboxProgress, Snapshot
 from runner.model.text import brief, duration_text, terminal, terminal_block
-from runner.progress.words import outcome_counts, rate, settled, stage, time_left, trouble
+from runner.progress.words import outcome_counts, pause, rate, settled, stage, time_left, trouble
 
 REDRAW_SECONDS = 0.25
 MOST_SANDBOXES = 8
@@ -127,7 +127,7 @@ def _pace(snapshot: Snapshot) -> Text:
     took = duration_text(int(snapshot.elapsed_seconds))
     if snapshot.phase == "done":
         return Text(" · ".join([rate(snapshot), f"took {took}"]))
-    parts = [f"{snapshot.in_flight:,} in flight", rate(snapshot)]
+    parts = [*map(terminal, pause(snapshot)), f"{snapshot.in_flight:,} in flight", rate(snapshot)]
     # What a person waits for comes first: a narrow terminal cuts the end off.
     parts += [left] if (left := time_left(snapshot)) else []
     parts += [f"{took} elapsed", *trouble(snapshot)]

@@ -6,7 +6,7 @@ from typing import TextIO
 from runner.clock import Clock
 from runner.model.progress import Snapshot
 from runner.model.text import clock_time, duration_text, terminal, terminal_block
-from runner.progress.words import outcome_counts, rate, settled, stage, time_left, trouble
+from runner.progress.words import outcome_counts, pause, rate, settled, stage, time_left, trouble
 
 EVERY_SECONDS = 5.0
 _MOST_LOWERED = 3
@@ -88,6 +88,6 @@ def moment_in_words(snapshot: Snapshot) -> str:
     if snapshot.phase == "done":
         parts.append(f"took {duration_text(snapshot.elapsed_seconds)}")
     else:
-        parts += [rate(snapshot), *trouble(snapshot), *_lowered(snapshot)]
+        parts += [*pause(snapshot), rate(snapshot), *trouble(snapshot), *_lowered(snapshot)]
         parts += [left] if (left := time_left(snapshot)) else []
     return terminal(" · ".join(parts))

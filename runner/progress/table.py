@@ -32,6 +32,10 @@ class AtWork:
     settled: int
     """Runs settled in the last ``seconds``."""
     seconds: float
+    paused: str = ""
+    """Who paused it and since when; empty: nobody did."""
+    limits: str = ""
+    """The limits that were ordered and are not the spec's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,8 @@ def render_status(
         ("started", f"{person_time(execution.started_at_ms)}{_duration(execution, now_ms=now_ms)}"),
         ("planned", f"{execution.planned:,} runs, {execution.passed_over:,} passed over"),
         ("settled", _settled(execution, tallies)),
+        ("paused", at_work.paused.removeprefix("paused ") if at_work else ""),
+        ("limits", f"{at_work.limits} (ordered)" if at_work and at_work.limits else ""),
         ("pace", _pace(at_work, left=_left(tallies)) if at_work else ""),
     ]
     lines = [f"{label:<11}{brief(value)}" for label, value in facts if value]

@@ -53,8 +53,18 @@ def stage(snapshot: Snapshot) -> Iterator[str]:
         yield f"{count:,} {word}"
 
 
+def pause(snapshot: Snapshot) -> Iterator[str]:
+    """Give who paused it and since when, while it is paused."""
+    if snapshot.phase == "paused":
+        yield snapshot.paused
+
+
 def time_left(snapshot: Snapshot) -> str:
     """Return ``about 1m20s left``, or nothing where it cannot be told or nothing is left."""
-    if snapshot.seconds_left is None or settled(snapshot) >= snapshot.planned:
+    if (
+        snapshot.phase == "paused"
+        or snapshot.seconds_left is None
+        or settled(snapshot) >= snapshot.planned
+    ):
         return ""
     return f"about {duration_text(max(snapshot.seconds_left, 1))} left"

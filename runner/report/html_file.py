@@ -13,7 +13,7 @@ from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, verdict
 from runner.report.facts import duration_of, facts_of
 from runner.report.highlights import has_not_recovered, highlights_of
-from runner.report.rates import rates_of
+from runner.report.orders import told_in
 from runner.report.source import ReportSource
 from runner.report.totals import NOT_DONE, OUTCOMES, RECOVERIES, totals_of
 
@@ -44,7 +44,7 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             not_recovered=totals.not_recovered,
             refused=totals.of_outcomes(*NOT_DONE),
             skipped=totals.of_outcomes(OutcomeKind.SKIPPED),
-            rates=rates_of(source.events()),
+            told=told_in(source.events()),
             most_reasons=MOST_REASONS,
             highlights=highlights_of(source.rows(), at_most=MOST_ROWS),
             has_not_recovered=has_not_recovered,

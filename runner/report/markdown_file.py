@@ -14,7 +14,8 @@ from runner.model.words import OutcomeKind
 from runner.report.advice import Step, next_steps, verdict
 from runner.report.facts import Fact, facts_of
 from runner.report.highlights import highlights_of
-from runner.report.rates import Rates, rates_of
+from runner.report.orders import Told, told_in
+from runner.report.rates import Rates
 from runner.report.source import ReportSource
 from runner.report.totals import NOT_DONE, OUTCOMES, ReasonCount, Totals, totals_of
 
@@ -27,6 +28,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
     """Write the page."""
     execution = source.execution
     totals = totals_of(execution, source.tallies())
+    told = told_in(source.events())
     sections: tuple[Iterable[str], ...] = (
         [
             f"# Re-trigger report: {_shown(execution.spec_name)}",
@@ -44,7 +46,8 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
             totals.of_outcomes(*NOT_DONE),
         ),
         _unresolved(source, totals),
-        _rates(rates_of(source.events())),
+        _orders(told),
+        _rates(told.rates),
         _reasons("Skipped and passed over, by reason", totals.of_outcomes(OutcomeKind.SKIPPED)),
         ["Every run with its new run is in `results.csv`, beside this page.", ""],
     )
@@ -129,6 +132,23 @@ def _rates(rates: Rates) -> Iterator[str]:
     yield ""
     if rates.more:
         yield from (f"… and {rates.more:,} more changes; `events.jsonl` has them all.", "")
+
+
+def _orders(told: Told) -> Iterator[str]:
+    if not told.orders:
+        return
+    yield from (
+        "## Orders while it worked",
+        "",
+        "| at | who | order | refused |",
+        "|---|---|---|---|",
+    )
+    for each in told.orders:
+        refused = _shown(each.refused) if each.refused else ""
+        yield _table_row([each.at[11:19], _shown(each.who), _shown(each.order), refused])
+    yield ""
+    if told.more_orders:
+        yield from (f"… and {told.more_orders:,} more orders; `events.jsonl` has them all.", "")
 
 
 def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST_STEPS = 30
-_MARK = '"event": "rate"'
+RATE_MARK = '"event": "rate"'
 """Reading every event as JSON would take longer than all the rest of a report."""
 
 
@@ -37,7 +37,7 @@ def rates_of(events: Iterable[str], *, at_most: int = MOST_STEPS) -> Rates:
     steps: list[RateStep] = []
     more = 0
     for line in events:
-        if _MARK not in line or (step := _step(line)) is None:
+        if RATE_MARK not in line or (step := _step(line)) is None:
             continue
         if len(steps) < at_most:
             steps.append(step)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         load_validated,
         read_spec,
     )
+    from runner.spec.limit_words import limit_values
     from runner.spec.one_off import OneOff, one_off_text
     from runner.spec.problems import Problem, Severity, SpecInvalid
     from runner.spec.rendering import OutputFormat, render
@@ -31,6 +32,7 @@ _HOMES = {
     "check_file": "check",
     "check_plan_spec": "check",
     "check_text": "check",
+    "limit_values": "limit_words",
     "load_validated": "check",
     "one_off_text": "one_off",
     "read_run_ids": "runs_file",
@@ -48,6 +50,7 @@ __all__ = [
     "check_file",
     "check_plan_spec",
     "check_text",
+    "limit_values",
     "load_validated",
     "one_off_text",
     "read_run_ids",

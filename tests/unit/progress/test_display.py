@@ -90,6 +90,7 @@ def test_for_programs_each_moment_is_an_object_even_on_a_terminal(
         "about 1m20s left",
         "execution_id": "20261120-0200-k3v9",
         "phase": "working",
+        "paused": "",
         "planned": 540,
         "settled": 132,
         "outcomes": {"gave_up": 4, "retriggered": 120, "refused": 8},
