@@ -229,7 +229,7 @@ class Reader:
             is_throttled = outcome.status == _TOO_MANY
             is_news = self.gate.heard(
                 sandbox,
-                Sign.TOO_MUCH,
+                Sign.TOO_MUCH if is_throttled else Sign.UNWELL,
                 sent_at=sent_at,
                 said=f"HTTP {outcome.status}",
                 wait_seconds=wait.seconds if is_throttled and wait.by_platform else None,

@@ -14,7 +14,8 @@ from runner.model.text import duration_text
 from runner.model.words import SandboxName
 from runner.retry import RetryPolicy
 
-_OVERLOADED = frozenset({429, 500, 502, 503, 504})
+_TOO_MANY = 429
+_UNWELL = frozenset({500, 502, 503, 504})
 """A 500 may mean too many simultaneous calls (Platform troubleshooting guide); so may a gateway's errors."""
 _SHORTEST_PATIENCE_SECONDS = 10.0
 _BETWEEN_NOTES_SECONDS = 2.0
@@ -24,7 +25,9 @@ def sign_of(answer: Answer) -> Sign | None:
     """Return what an answer says of the load; None: it did not reach the platform, or nothing came back."""
     if answer.http_status is None:
         return None
-    return Sign.TOO_MUCH if answer.http_status in _OVERLOADED else Sign.FINE
+    if answer.http_status == _TOO_MANY:
+        return Sign.TOO_MUCH
+    return Sign.UNWELL if answer.http_status in _UNWELL else Sign.FINE
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ Pure: the time comes in with each question. It never waits, and knows neither ru
 Free, it holds nothing back but the first crowd. The first sign of too much lowers it to a pace: strictly even, since
 some servers refuse two requests that come too close. From there it halves the way to the rate that was refused (as
 BIC does for TCP), rests just below it, and now and then tries a little more; what goes well goes faster each time.
-Requests that were under way when it slowed down say nothing new: one cut for one congestion.
+Requests that were under way when it slowed down say nothing new: one cut for one congestion. While it is free, what
+may be a mishap is one until it happens again soon.
 """
 
 import math
@@ -19,6 +20,8 @@ class Sign(Enum):
     """What an answer says of the platform's load."""
 
     FINE = "fine"
+    UNWELL = "unwell"
+    """Too much, or a mishap: a server's error says no more. One alone is a mishap."""
     TOO_MUCH = "too much"
 
 
@@ -52,6 +55,8 @@ _LEAST_KEPT_AGAIN = 0.1
 """Shares of its rate that a level keeps: refused at a borne rate; while growing fast; and just after another cut."""
 _AGAIN_SECONDS = 1.0
 """A refusal so soon after a cut: cut again, deeper, and let the platform rest for a while."""
+_MISHAP_SECONDS = 10.0
+"""A second server's error within it is no mishap."""
 _KEPT_WHEN_SLOWER = 0.8
 _LEAST_MEASURED = 1.0
 """Per second: the last second tells of no lower rate."""
@@ -88,6 +93,8 @@ class Adaptive:
     """The share tried beyond the ceiling; zero: it is below."""
     _due: float = -math.inf
     _lowered_at: float = -math.inf
+    _unwell_at: float = -math.inf
+    """When it was heard last that the server is unwell."""
     _in_a_row: int = 0
     """Congestions without a good answer in between."""
     _rest_seconds: float = _FIRST_REST_SECONDS
@@ -133,7 +140,9 @@ class Adaptive:
             now: when it came.
             said: the answer in a few words, for people.
         """
-        if sign is Sign.TOO_MUCH:
+        if sign is Sign.UNWELL and self._is_mishap(sent_at=sent_at, now=now):
+            return False
+        if sign is not Sign.FINE:
             is_forgiven = self.is_lowered and self._in_peace >= _FORGIVEN_AFTER
             self._in_peace = 0
             return not is_forgiven and sent_at >= self._lowered_at and self._congested(now, said)
@@ -157,6 +166,13 @@ class Adaptive:
         return True
 
     # Private
+
+    def _is_mishap(self, *, sent_at: float, now: float) -> bool:
+        """Whether a server's error stands alone: with those under way beside it, while nothing else says too much."""
+        unwell_at = self._unwell_at
+        if sent_at > unwell_at:
+            self._unwell_at = now
+        return not self.is_lowered and (sent_at <= unwell_at or now - unwell_at > _MISHAP_SECONDS)
 
     def _congested(self, now: float, said: str) -> bool:
         again = now < max(self._lowered_at, self.paused_until) + _AGAIN_SECONDS

@@ -24,8 +24,8 @@ async def test_what_may_pass_is_asked_again_after_its_wait(stage: Stage) -> None
     stage.begin({"prod": {"A": 2}})
     assert await stage.work() == Ended()
     assert stage.platform.asked == ["A-1", "A-1", "A-1", "A-2"]
-    # A wait of 1 s, half of it by chance, after an answer that took 0.1 s; the second 503 so soon is met by a pause.
-    assert times_of(stage, "A-1") == pytest.approx([1000.0, 1000.6, 1002.7])
+    # Waits of 1 s and 2 s, half of each by chance, after answers that took 0.1 s.
+    assert times_of(stage, "A-1") == pytest.approx([1000.0, 1000.6, 1001.7])
     assert stage.rows()["A-1"].attempts == 3
     assert stage.outcomes() == {"A-1": "retriggered", "A-2": "retriggered"}
 
@@ -104,16 +104,19 @@ async def test_a_throttled_run_is_never_given_up(stage: Stage) -> None:
     assert (row.outcome, row.attempts, stage.platform.asked.count("A-1")) == ("retriggered", 1, 8)
 
 
-async def test_a_500_slows_down_and_is_never_asked_again(stage: Stage) -> None:
-    stage.platform.script = {"A-1": [replace(no_answer(), message="HTTP 500", http_status=500)]}
-    stage.begin({"prod": {"A": 1, "B": 3}})
+async def test_a_second_500_soon_slows_down_and_neither_is_asked_again(stage: Stage) -> None:
+    failing = replace(no_answer(), message="HTTP 500", http_status=500)
+    stage.platform.script = {"A-1": [failing], "B-3": [failing]}
+    stage.begin({"prod": {"A": 1, "B": 3, "C": 5}})
     working = stage.coordinator()
     working.start()
-    await working.until(lambda: "B-2" in stage.platform.asked)
+    await working.until(lambda: "C-3" in stage.platform.asked)
+    assert working.gate.pace(PROD).lowered_after == ""  # one alone is a mishap
+    await working.until(lambda: "C-5" in stage.platform.asked)
     assert working.gate.pace(PROD).lowered_after == "HTTP 500"
     await working.to_the_end()
-    assert stage.platform.asked.count("A-1") == 1
-    assert stage.outcomes()["A-1"] == "unresolved"
+    assert [stage.platform.asked.count(run) for run in ("A-1", "B-3")] == [1, 1]
+    assert [stage.outcomes()[run] for run in ("A-1", "B-3")] == ["unresolved"] * 2
 
 
 async def test_a_permanent_throttling_stops_without_burning_the_plan(stage: Stage) -> None:

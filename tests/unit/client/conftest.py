@@ -110,7 +110,7 @@ class ScriptedGate:
         self.said.append((sandbox, sign, said))
         if wait_seconds is not None:
             self.slowed.append((sandbox, wait_seconds))
-        return sign is Sign.TOO_MUCH and self.is_news
+        return sign is not Sign.FINE and self.is_news
 
     def may_retry(self) -> bool:
         self.retries += 1

@@ -505,7 +505,7 @@ async def test_the_gate_hears_what_each_read_says_of_the_load(
     http.on("/runs", reply(b"", status=503), reply(b"", status=429), FOUND)
     assert await look(service) == ["r"]
     assert gate.said == [
-        (PROD, Sign.TOO_MUCH, "HTTP 503"),
+        (PROD, Sign.UNWELL, "HTTP 503"),
         (PROD, Sign.TOO_MUCH, "HTTP 429"),
         (PROD, Sign.FINE, ""),
     ]

@@ -74,6 +74,7 @@ def called(
     seconds: float,
     round_trip: float = 0.02,
     at_once: int = 128,
+    refusal: Sign = Sign.TOO_MUCH,
     happens: Callable[[float], None] = lambda _: None,
 ) -> Story:
     """Call as often as the pace, its limit and ``at_once`` allow. ``happens`` is told when each request arrives."""
@@ -101,7 +102,7 @@ def called(
             else:
                 count -= 1
                 story.answers.append((now, fine))
-                sign = Sign.FINE if fine else Sign.TOO_MUCH
+                sign = Sign.FINE if fine else refusal
                 story.cuts += own.heard(sign, sent_at=sent_at, now=now, said="HTTP 429")
         else:
             now += max(wait, 1e-6)

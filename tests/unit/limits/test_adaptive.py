@@ -47,6 +47,19 @@ def test_few_are_refused_where_many_are_sent(bears: float) -> None:
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2], ids=["small-burst", "burst-of-a-second", "strict"])
+@pytest.mark.parametrize("bears", [10, 100])
+def test_what_a_server_bears_that_says_so_by_errors_is_used_as_well(
+    bears: float, kind: int
+) -> None:
+    story = called(
+        servers(bears)[kind], Adaptive(limit=5 * bears), seconds=120.0, refusal=Sign.UNWELL
+    )
+
+    assert story.per_second(60.0, 120.0) >= 0.9 * bears
+    assert story.refused_share(60.0, 120.0) < 0.05
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2], ids=["small-burst", "burst-of-a-second", "strict"])
 @pytest.mark.parametrize(
     ("before", "after"), [(2, 10), (10, 2), (10, 100), (100, 10), (100, 140), (100, 60)]
 )
@@ -101,6 +114,32 @@ def test_requests_under_way_together_are_one_congestion() -> None:
     assert news == [True] + [False] * 7
     assert own.changes == 1
     assert own.paused_until == -math.inf
+
+
+def test_a_servers_error_alone_is_a_mishap_with_those_under_way_beside_it() -> None:
+    own = Adaptive(limit=100.0)
+    for hour in range(3):
+        own.take(3600.0 * hour)
+        for late in (0.02, 0.04, 0.5):
+            assert not own.heard(Sign.UNWELL, sent_at=3600.0 * hour, now=3600.0 * hour + late)
+
+    assert (own.is_lowered, own.wait(7200.5)) == (False, 0.0)
+
+
+def test_a_second_servers_error_soon_after_is_no_mishap() -> None:
+    own = Adaptive(limit=100.0)
+    own.heard(Sign.UNWELL, sent_at=0.0, now=0.1)
+
+    assert own.heard(Sign.UNWELL, sent_at=9.0, now=9.1, said="HTTP 503")
+    assert (own.is_lowered, own.why) == (True, "HTTP 503")
+
+
+def test_a_servers_error_at_a_lowered_pace_is_no_mishap() -> None:
+    own = lowered(10.0)
+    rate = own.rate
+
+    assert own.heard(Sign.UNWELL, sent_at=5.0, now=5.1)
+    assert own.rate < rate
 
 
 def test_a_lowered_pace_is_strictly_even() -> None:

@@ -664,7 +664,7 @@ async def test_a_refusal_of_what_was_sent_long_ago_does_not_stop_everything(
     gate.try_retrigger(PROD)
     clock.now += 10.0
 
-    gate.heard(PROD, Sign.TOO_MUCH, sent_at=clock.now - 10.0, said="HTTP 503")
+    gate.heard(PROD, Sign.TOO_MUCH, sent_at=clock.now - 10.0, said="HTTP 429")
 
     assert gate.pace(PROD).per_second == pytest.approx(0.6)
 
