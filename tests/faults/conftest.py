@@ -18,6 +18,18 @@ def _few_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
 
+@pytest.fixture(autouse=True)
+def _no_slow_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a lowered pace still be quick: how it is found, and kept, is other tests' business, on simulated time."""
+    monkeypatch.setattr("runner.limits.adaptive._LOWEST_PER_SECOND", 500.0)
+
+
+@pytest.fixture(autouse=True)
+def _soon_looked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a look that came too early to prove an absence be followed by the next one at once, as hours are short here."""
+    monkeypatch.setattr("runner.app.deciding._AFTER_DUE_SECONDS", 0.05)
+
+
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A working folder in memory where the machine has one: hundreds of cells would wait for the disk otherwise.

@@ -63,9 +63,9 @@ async def test_every_read_whose_connection_breaks_is_repeated(
         assert (hall.asked("retrigger"), len(hall.accepted)) == (RUNS, RUNS)
         reads = {kind: front.met[kind] for kind in ("token", "sandboxes", "runs", "flow_specs")}
         if befalls not in SEEN_BY_US:
-            assert reads == {"token": 2, "sandboxes": 2, "runs": 6, "flow_specs": 2}
+            assert reads == {"token": 2, "sandboxes": 2, "runs": 8, "flow_specs": 2}
         if befalls == "twice" and keeps_alive:
-            assert reads == {"token": 1, "sandboxes": 1, "runs": 3, "flow_specs": 1}
+            assert reads == {"token": 1, "sandboxes": 1, "runs": 4, "flow_specs": 1}
 
 
 @both_ways
@@ -188,9 +188,9 @@ async def test_a_server_that_speaks_no_tls_is_told_nothing(folder: Path, address
 async def test_a_platform_that_is_gone_when_the_first_request_is_to_leave_gets_none_and_loses_none(
     folder: Path, *, keeps_alive: bool
 ) -> None:
-    # The third listing of runs, the look for other hands, is the last call before the requests.
+    # The fourth listing of runs, the look for other hands, is the last call before the requests.
     async with behind_a_front(
-        folder, strikes=at("runs", 3), befalls="answer, gone", keeps_alive=keeps_alive
+        folder, strikes=at("runs", 4), befalls="answer, gone", keeps_alive=keeps_alive
     ) as (hall, front):
         assert await hall.apply() == 7, hall.said
         hall.agree()

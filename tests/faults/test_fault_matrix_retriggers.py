@@ -150,7 +150,7 @@ def times_asked(hall: Hall) -> list[int]:
     return [line.at_ms for line in lines if line.kind == "retrigger" and line.run == run]
 
 
-SURELY_NOT_YET = {
+THROTTLED = {
     "429 without a wait": status(429, body="gateway"),
     "429 in seconds": status(429, body="gateway", retry_after="seconds", retry_after_seconds=0.03),
     "429 until a date": status(429, retry_after="http_date", retry_after_seconds=2),
@@ -159,6 +159,8 @@ SURELY_NOT_YET = {
     "429 in a word": status(429, retry_after="garbage"),
     "429 in HTML": status(429, body="html"),
     "429 of the service's limit": status(429, body="gateway", code="429001"),
+}
+SURELY_NOT_YET = {
     "401 of the gateway": status(401, body="gateway"),
     "401 in HTML": status(401, body="html"),
     "revoked token": "token_revoked",
@@ -171,14 +173,21 @@ SURELY_NOT_YET = {
 }
 
 
-@table(SURELY_NOT_YET)
+@pytest.mark.parametrize(
+    ("fault", "attempts"),
+    [
+        # A throttling says nothing of the run: it is no attempt.
+        *(pytest.param(fault, 1, id=name) for name, fault in THROTTLED.items()),
+        *(pytest.param(fault, 2, id=name) for name, fault in SURELY_NOT_YET.items()),
+    ],
+)
 async def test_what_was_surely_not_accepted_is_asked_again_without_looking(
-    folder: Path, fault: Fault
+    folder: Path, fault: Fault, attempts: int
 ) -> None:
     async with opened_hall(folder, faults=[at_first(fault)]) as hall:
         assert await hall.apply() == 0, hall.said
         settled(hall, {"retriggered": RUNS}, posts=RUNS + 1)
-        assert first_row(hall) == ("retriggered", "response", 2)
+        assert first_row(hall) == ("retriggered", "response", attempts)
         assert '"outcome": "unresolved"' not in "".join(hall.executions()[0].events)
 
 
@@ -278,7 +287,6 @@ async def test_who_is_refused_altogether_stops_and_can_go_on_later(
 ENDLESS = {
     "reset before": "drop_before_commit",
     "500 as throttling": "throttle_500",
-    "429 for a lifetime": status(429, retry_after="absurd"),
     "503 of the gateway": status(503, body="gateway"),
 }
 
@@ -291,6 +299,19 @@ async def test_after_three_attempts_a_run_is_given_up_and_a_later_execution_can_
         assert await hall.apply() == 1, hall.said
         settled(hall, {"gave_up": RUNS}, posts=3 * RUNS)
         assert {row.attempts for row in hall.executions()[0].rows} == {3}
+        await hall.healed()
+
+
+async def test_a_throttling_without_end_stops_it_with_every_run_left_for_later(
+    folder: Path,
+) -> None:
+    faults = [always(status(429, retry_after="absurd"))]
+    async with opened_hall(folder, faults=faults) as hall:
+        assert await hall.apply() == 3, hall.said
+        # Each is a retry, of which ten are always allowed, and more by the number of calls.
+        settled(hall, {"not_attempted": RUNS}, posts=hall.asked("retrigger"), state="stopped")
+        assert 10 < hall.asked("retrigger") < 20
+        assert {row.attempts for row in hall.executions()[0].rows} == {0}
         await hall.healed()
 
 
@@ -360,8 +381,8 @@ async def test_what_cannot_be_told_stays_unresolved_blocks_its_flow_and_is_never
 async def test_a_platform_that_goes_away_while_a_doubt_is_open_leaves_it_open_for_the_next_go(
     folder: Path, fault: Fault
 ) -> None:
-    # The runs' listings one to three are the selection, the verification and the look for other hands.
-    gone = {"match": {"call": "runs"}, "when": {"nth": [4, 5, 6, 7, 8, 9, 10, 11, 12]}, "do": fault}
+    # The runs' listings one to four are the selection, the look at sources, the verification and the look for other hands.
+    gone = {"match": {"call": "runs"}, "when": {"nth": list(range(5, 14))}, "do": fault}
     faults = [at_first("commit_then_drop"), gone]
     async with opened_hall(folder, faults=faults) as hall:
         assert await hall.apply() == 7, hall.said
