@@ -15,11 +15,13 @@ import pytest
 
 from runner.clock import Clock
 from runner.masking import KnownSecrets
+from runner.model.secret import Secret
 from runner.model.spec import Timeouts
 from runner.transport import Call, Http, open_http
 from tests.fakes.clock import settle
 
 Script = Callable[["Conversation"], Awaitable[None]]
+PLANTED_TOKEN = "p8e-planted-token"
 
 
 @dataclass
@@ -158,12 +160,14 @@ async def http(clock: Clock) -> AsyncIterator[OpenHttp]:
             at_once: int = 10,
             environment: Mapping[str, str] | None = None,
         ) -> Http:
+            secrets = KnownSecrets()
+            secrets.note(Secret(PLANTED_TOKEN))
             session = open_http(
                 timeouts=Timeouts(connect_seconds=connect, request_seconds=request),
                 at_once=at_once,
                 clock=clock,
                 environment=environment or {},
-                secrets=KnownSecrets(),
+                secrets=secrets,
             )
             return await stack.enter_async_context(session)
 
@@ -183,7 +187,7 @@ def call_of() -> MakeCall:
         return Call(
             method=method,
             url=url,
-            headers={"Authorization": "Bearer p8e-planted-token", "x-sandbox-name": "prod"},
+            headers={"Authorization": f"Bearer {PLANTED_TOKEN}", "x-sandbox-name": "prod"},
             body=b"client_secret=p8e-planted-secret" if method == "POST" else None,
             send_by=send_by,
             most_bytes=most_bytes,

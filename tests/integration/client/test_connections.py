@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -610,12 +611,12 @@ async def test_no_failure_and_no_log_shows_a_secret(
 
 
 @pytest.mark.parametrize(
-    ("method", "status", "is_kept"),
+    ("method", "status"),
     [
-        ("POST", "200 OK", False),
-        ("POST", "400 Bad Request", False),
-        ("GET", "403 Forbidden", False),
-        ("GET", "200 OK", True),  # data, of which nothing is shown as it is
+        ("POST", "200 OK"),  # an error can come under a 200
+        ("POST", "400 Bad Request"),
+        ("GET", "403 Forbidden"),
+        ("GET", "200 OK"),
     ],
 )
 async def test_an_answer_that_repeats_our_token_is_kept_without_it(
@@ -627,12 +628,20 @@ async def test_an_answer_that_repeats_our_token_is_kept_without_it(
     say: Any,
     method: str,
     status: str,
-    is_kept: bool,
 ) -> None:
-    """Words of answers to a re-trigger are shown whatever their status: an error can come under a 200."""
     echo = b'{"errorMessage": "Authorization: Bearer p8e-planted-token"}'
     server = await serve(say(http_answer(echo, status=status)))
     reply = await (await http()).call(call_of(server.base + PATH, method=method))
     assert isinstance(reply, Reply)
-    assert (b"p8e-planted-token" in reply.body) is is_kept
-    assert is_kept or b"Bearer ***" in reply.body
+    assert reply.body == b'{"errorMessage": "Authorization: Bearer ***"}'
+
+
+async def test_an_answer_to_who_asks_for_a_token_is_kept_as_it_is(
+    http: Any, call_of: Any, serve: Any, http_answer: Any, say: Any
+) -> None:
+    issued = b'{"access_token": "p8e-planted-token"}'
+    server = await serve(say(http_answer(issued)))
+    call = replace(call_of(server.base + PATH), asks_for_token=True)
+    reply = await (await http()).call(call)
+    assert isinstance(reply, Reply)
+    assert reply.body == issued
