@@ -7,7 +7,7 @@ from runner.app.explaining_outlook import outlook_parts
 from runner.app.planning import Draft
 from runner.model.plan import PlannedSandbox
 from runner.model.spec import Limits, Spec
-from runner.model.text import brief, duration_text, iso_time, shortened, terminal
+from runner.model.text import brief, duration_text, iso_time, shortened, terminal_block
 from runner.plan import alerts_in_words
 from runner.progress import Table, aligned
 
@@ -28,11 +28,6 @@ def explained(draft: Draft) -> str:
         parts.append(aligned(passed_over_table(draft)).rstrip("\n"))
     parts.append(_sum(draft, chosen))
     return "\n\n".join(parts)
-
-
-def terminal_lines(text: str) -> str:
-    """Make each line safe for a terminal."""
-    return "\n".join(terminal(line) for line in text.split("\n"))
 
 
 def chosen_table(draft: Draft) -> Table:
@@ -82,7 +77,7 @@ def question(
     total = sum(count for _, count in counted)
     lines.append(f"Limits: {limits_in_words(spec.limits)}. A re-trigger cannot be undone.")
     lines.append(f"{what} {'this run' if total == 1 else f'these {total:,} runs'}?")
-    return terminal_lines("\n".join(lines))
+    return terminal_block("\n".join(lines))
 
 
 def wave_question(wave: int, *, runs: int, failed: int, of: int) -> str:
@@ -110,11 +105,13 @@ def _sum(draft: Draft, chosen: int) -> str:
         return f"Nothing to re-trigger; {_runs(passed_over)} passed over."
     forecast = draft.outlook.forecast
     of_flows = "1 flow" if flows == 1 else f"{flows:,} flows"
-    return (
-        f"{_runs(chosen)} of {of_flows} planned, {passed_over:,} passed over.\n"
-        f"Takes at least {duration_text(max(forecast.seconds, 1))} at {limits_in_words(draft.spec.limits)}; "
-        f"set by {forecast.bound_by}.\nThe platform's alerts: {alerts_in_words(chosen)}."
+    least = duration_text(max(forecast.seconds, 1))
+    lines = (
+        f"{_runs(chosen)} of {of_flows} planned, {passed_over:,} passed over.",
+        f"Takes at least {least} at {limits_in_words(draft.spec.limits)}; set by {forecast.bound_by}.",
+        f"The platform's alerts: {alerts_in_words(chosen)}.",
     )
+    return "\n".join(map(brief, lines))
 
 
 def _runs(count: int) -> str:

@@ -3,7 +3,7 @@
 from runner.model.advice import NOT_THE_PLATFORMS_WORD
 from runner.model.failure import Cluster
 from runner.model.outlook import Outlook
-from runner.model.text import duration_text, shortened
+from runner.model.text import brief, duration_text, shortened
 from runner.plan import advice_in_words, flows_in_words, sources_in_words
 from runner.progress import Table, aligned
 
@@ -30,12 +30,12 @@ def _clusters(outlook: Outlook) -> str:
 
 
 def _example(cluster: Cluster) -> str:
-    return f"{cluster.name}: {shortened(cluster.example, longest=_LONGEST_EXAMPLE)}"
+    return brief(f"{cluster.name}: {shortened(cluster.example, longest=_LONGEST_EXAMPLE)}")
 
 
 def _advice(outlook: Outlook) -> str:
     advised = [(c, c.advice) for c in outlook.clusters[:_MOST_LINES] if c.advice]
-    lines = [f"{cluster.name}: {advice_in_words(advice)}" for cluster, advice in advised]
+    lines = [brief(f"{cluster.name}: {advice_in_words(advice)}") for cluster, advice in advised]
     return "\n".join([f"What to expect ({NOT_THE_PLATFORMS_WORD}):", *lines]) if lines else ""
 
 
@@ -48,7 +48,7 @@ def _sources(outlook: Outlook) -> str:
     ]
     if (rest := len(broken) - _MOST_LINES) > 0:
         lines.append(f"and {rest:,} more flows")
-    return "\n".join(lines)
+    return "\n".join(map(brief, lines))
 
 
 def _loads(outlook: Outlook) -> str:

@@ -26,7 +26,7 @@ from runner.journal import (
     still_open,
 )
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
-from runner.model.report import Execution
+from runner.model.report import Execution, Tally
 from runner.model.text import brief
 
 
@@ -60,6 +60,7 @@ async def _reconciled(
 ) -> Worked:
     """Hold the execution's flows, so that nobody works on them, decide, and watch."""
     keeper, house = watch.keeper, watch.house
+    known = keeper.journal.tallies(execution.id)
     keeper.take()
     keeper.keep()
     try:
@@ -74,7 +75,7 @@ async def _reconciled(
             keeper.write(execution.id, entries)
         else:
             await _look(asks, watch=watch)
-        return _at_rest(execution, watch=watch)
+        return _at_rest(execution, known=known, watch=watch)
     finally:
         await keeper.drop()
 
@@ -119,23 +120,22 @@ def _unresolved(count: int) -> str:
     return "1 run is unresolved." if count == 1 else f"{count:,} runs are unresolved."
 
 
-def _at_rest(execution: Execution, *, watch: RecoveryWatch) -> Worked:
+def _at_rest(execution: Execution, *, known: Sequence[Tally], watch: RecoveryWatch) -> Worked:
     """Record how it rests now, and write its reports; one that had ended for good stays so."""
     keeper, journal = watch.keeper, watch.keeper.journal
-    left = sum(
-        tally.count
-        for tally in journal.tallies(execution.id)
-        if tally.outcome in ("", "not_attempted")
-    )
-    rests = verdict(Ended(), journal.tallies(execution.id))
+    tallies = journal.tallies(execution.id)
+    left = sum(tally.count for tally in tallies if tally.outcome in ("", "not_attempted"))
+    rests = verdict(Ended(), tallies)
     goes_on = "apply the spec again to go on with the runs that are left"
     state, because = "stopped" if left else rests.state, rests.because or (goes_on if left else "")
-    if execution.state in ("abandoned", "finished"):
+    has_ended = execution.state in ("abandoned", "finished")
+    if has_ended:
         state, because = execution.state, execution.stopped_because
     stopped = Stopped(
         at_ms=watch.house.clock.now_ms(), state=state, because=because, exit_code=rests.exit_code
     )
-    keeper.write(execution.id, [stopped])
+    if not has_ended or tallies != known:
+        keeper.write(execution.id, [stopped])
     code = INTERRUPTED if watch.stopping.asked else rests.exit_code
     return _worked(execution, journal=journal, exit_code=code)
 

@@ -78,7 +78,7 @@ def check(
     return run_check(specs, with_environment=not no_env, output=output, house=house_for(Talk()))
 
 
-@commands.command(short_help="Say what a spec would re-trigger; send nothing.")
+@commands.command(short_help="Check online what applying a spec needs.")
 @click.argument("spec", type=_PATH)
 @click.option(
     "--format",
@@ -110,7 +110,7 @@ def doctor(
     return run_async(run_doctor(spec, output=output, house=house))
 
 
-@commands.command()
+@commands.command(short_help="Say what a spec would re-trigger; send nothing.")
 @click.argument("spec", type=_PATH)
 @click.option(
     "-o", "--output", type=_PATH, help="Write the plan here (JSON Lines), its summary beside it."

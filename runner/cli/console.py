@@ -8,6 +8,7 @@ from typing import TextIO
 
 from runner.clock import Clock
 from runner.model.log_line import Level, LogFormat, log_line
+from runner.model.text import terminal_block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class TerminalConsole:
             plainly = log_line(
                 text, at_ms=self.clock.now_ms(), level=level, action=action, facts=facts or {}
             )
-        _print(plainly, sys.stderr)
+        _print(terminal_block(plainly), sys.stderr)  # whoever wrote it: no message steers a terminal
 
 
 def _has_terminal() -> bool:

@@ -101,7 +101,7 @@ async def test_the_example_run_is_planned_retriggered_and_reported(
         spec = bench.spec(**asked)
         planned = await bench.run("plan", spec, "-o", "plan.jsonl")
         assert planned.code == 0, planned.said
-        assert "1 run of 1 flows planned" in planned.out
+        assert "1 run of 1 flow planned" in planned.out
 
         done = await bench.run("apply", "plan.jsonl", "--yes")
 

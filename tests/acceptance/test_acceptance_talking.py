@@ -158,10 +158,13 @@ async def test_hostile_words_of_the_platform_do_nothing_to_a_terminal(
     async with opened_desk(
         working_folder, sandboxes=[{"name": "prod", "flows": flows}], faults=faults
     ) as desk:
-        done = await desk.run("apply", desk.spec(), "--yes", "--verbose")
+        spec = desk.spec()
+        planned = await desk.run("plan", spec, "-o", "out.jsonl")
+        assert planned.code == 0, planned.said
+        done = await desk.run("apply", spec, "--yes", "--verbose")
         assert done.code == 1, done.said
         status = await desk.run("status")
-        for text in (done.out, done.err, status.out, status.err):
+        for text in (planned.said, done.said, status.said):
             assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text)
             assert not re.search(r"^\s*::", text, re.MULTILINE)
         for name in ("results.csv", "summary.md", "report.html", "events.jsonl"):
@@ -218,14 +221,17 @@ async def test_what_is_advised_names_the_journal_where_it_is_not_the_usual_one(
     assert f"retrigger apply {spec}\n" in usual.out
 
 
-async def test_reconciling_what_is_finished_changes_nothing(working_folder: Path) -> None:
+async def test_reconciling_what_has_ended_in_every_way_changes_nothing(
+    working_folder: Path,
+) -> None:
     faults = [
         fault({"status": {"status": 400, "body": "flow_service", "code": "1100-400"}}, nth=[1])
     ]
     async with opened_desk(
         working_folder, sandboxes=[sandbox("prod", flows=1, failed=3)], faults=faults
     ) as desk:
-        done = await desk.run("apply", desk.spec(), "--yes")
+        wait = {"for_recovery": True, "poll_every": "100ms", "timeout": "20s"}
+        done = await desk.run("apply", desk.spec(wait=wait), "--yes")
         before = (desk.execution_folder / "results.json").read_bytes()
         again = await desk.run("reconcile")
 

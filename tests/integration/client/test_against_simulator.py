@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -13,25 +13,13 @@ from runner.errors import CredentialsRefused, PlatformRefused
 from runner.masking import KnownSecrets
 from runner.model.answer import Accepted, Passing, Refused, Scope, TryAgain, Uncertain
 from runner.model.platform import RunQuery
-from runner.model.secret import Secret
-from runner.model.spec import Connection, OAuth, RetrySettings, Timeouts
+from runner.model.spec import RetrySettings, Timeouts
 from runner.model.words import FlowId, RunId, SandboxName
 from runner.simulator import Scenario, Served, serve
+from tests.fakes.client import OpenGate, connection_to
 
 PROD = SandboxName("prod")
 LISTED = RunId("1f3c2d7e-5a41-4a09-9d0e-000000000001")
-
-
-class OpenGate:
-    @asynccontextmanager
-    async def reading(self, sandbox: SandboxName) -> AsyncIterator[None]:  # the gate's shape
-        yield
-
-    def heard(self, *_: object, **__: object) -> bool:
-        return True
-
-    def may_retry(self) -> bool:
-        return True
 
 
 Start = Callable[..., Awaitable[tuple[FlowService, Served]]]
@@ -57,20 +45,8 @@ async def start() -> AsyncIterator[Start]:
                 **scenario,
             }
             served = await stack.enter_async_context(serve(Scenario.from_dict(data)))
-            world = served.platform.world.scenario
-            connection = Connection(
-                platform_url=served.url,
-                org_id=world.organisation,
-                operation="re-trigger",
-                auth=OAuth(
-                    ims_url=served.url,
-                    client_id=world.client_id,
-                    client_secret=Secret(world.client_secret),
-                    scopes=("openid",),
-                ),
-            )
             opened = open_flow_service(
-                connection,
+                connection_to(served),
                 timeouts=Timeouts(connect_seconds=5, request_seconds=request),
                 retry=RetrySettings(
                     attempts=4, first_wait_seconds=0.001, longest_wait_seconds=0.01

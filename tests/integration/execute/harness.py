@@ -36,6 +36,7 @@ from runner.model.words import (
 from runner.retry import RetryPolicy
 from runner.watch import Pace, Watcher
 from tests.fakes.clock import FakeClock, settle
+from tests.fakes.runs import bare_run
 
 EXECUTION = ExecutionId("20261120T020000Z-demo-abcd")
 Shape = Mapping[str, Mapping[str, int]]
@@ -198,24 +199,15 @@ class Platform:
         seconds, status, records = self._end_of(old)
         has_ended = self.clock.now >= self.accepted_at[old] + seconds
         error = RunError(code="CONNECTOR-1001-500", message="again")
-        return Run(
+        return bare_run(
             id=run_id,
             flow_id=FlowId(old.partition("-")[0]),
             sandbox=sandbox,
             etag=ETag('"newer"'),
             status=status if has_ended else "inProgress",
-            created_at_ms=None,
-            updated_at_ms=None,
-            started_at_ms=None,
-            completed_at_ms=None,
-            created_by="",
-            created_client="",
-            flow_spec_id="",
-            parent_run_id="",
             records_in=records if has_ended else None,
             records_out=records if has_ended else None,
             errors=(error,) if has_ended and status == "failed" else (),
-            window=None,
         )
 
     async def retrigger(

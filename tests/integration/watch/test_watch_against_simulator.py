@@ -13,11 +13,11 @@ from runner.masking import KnownSecrets
 from runner.model.answer import Accepted
 from runner.model.platform import RunQuery
 from runner.model.recovery import Awaited, Recovered
-from runner.model.secret import Secret
-from runner.model.spec import Connection, OAuth, RetrySettings, Timeouts
+from runner.model.spec import RetrySettings, Timeouts
 from runner.model.words import SandboxName
 from runner.simulator import Scenario, Served, serve
 from runner.watch import Pace, Watcher
+from tests.fakes.client import OpenGate, connection_to
 from tests.fakes.clock import FakeClock
 
 PROD = SandboxName("prod")
@@ -41,14 +41,6 @@ class SteppedClock(FakeClock):
         at, _, waiter = heapq.heappop(self._sleepers)
         self.now = max(self.now, at)
         waiter.set_result(None)
-
-
-class OpenGate:
-    @asynccontextmanager
-    async def reading(self, _: SandboxName) -> AsyncIterator[None]:
-        yield
-
-    def slow_down(self, sandbox: SandboxName, seconds: float) -> None: ...
 
 
 @dataclass
@@ -76,21 +68,6 @@ class Watch:
                 asleep.cancel()
                 self.calls.append(self.listings() - before)
         await resting
-
-
-def connected(served: Served) -> Connection:
-    facts = served.platform.world.scenario
-    return Connection(
-        platform_url=served.url,
-        org_id=facts.organisation,
-        operation="re-trigger",
-        auth=OAuth(
-            ims_url=served.url,
-            client_id=facts.client_id,
-            client_secret=Secret(facts.client_secret),
-            scopes=("openid",),
-        ),
-    )
 
 
 async def retriggered(service: FlowService, *, now_ms: int) -> list[Awaited]:
@@ -134,7 +111,7 @@ async def watching(*, timeout_seconds: float, **takes: object) -> AsyncIterator[
     async with (
         serve(scenario, clock=clock) as served,
         open_flow_service(
-            connected(served),
+            connection_to(served),
             timeouts=Timeouts(connect_seconds=5, request_seconds=20),
             retry=RetrySettings(attempts=2, first_wait_seconds=0.001, longest_wait_seconds=0.01),
             gate=OpenGate(),

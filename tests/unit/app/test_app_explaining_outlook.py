@@ -1,5 +1,6 @@
 """What a terminal shows of a plan beyond counts is bounded, and safe whatever the platform said."""
 
+import re
 from dataclasses import replace
 
 from runner.app.explaining_outlook import outlook_parts
@@ -88,3 +89,18 @@ def test_long_lists_are_cut_and_say_how_much_more_there_is() -> None:
     assert "Not looked at: the newest runs of 3 flows." in sources
     assert sources.endswith("\nand 15 more flows")
     assert len(sources.splitlines()) == 2 + 10 + 1
+
+
+def test_what_the_platform_says_cannot_steer_a_terminal_or_a_build_server() -> None:
+    hostile = "\x1b]0;x\x07\n::error::y" + "z" * 1_000
+    told = replace(
+        OUTLOOK,
+        clusters=(replace(CLUSTER, example=hostile, flow_names=(hostile,)),),
+        sources=SourceLook(broken=(replace(SOURCE, flow_name=hostile, error_code=hostile),)),
+    )
+
+    lines = "\n".join(outlook_parts(told)).splitlines()
+
+    assert not any(re.search(r"[\x00-\x1f\x7f]|^\s*::", line) for line in lines)
+    assert max(map(len, lines)) <= 320
+    assert sum(r"\x1b]0;x\x07\n::error" in line for line in lines) == 3

@@ -19,28 +19,18 @@ from runner.model.recovery import Awaited
 from runner.model.report import Tally
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 from tests.fakes.clock import FakeClock
+from tests.fakes.runs import bare_run
 
 pytestmark = pytest.mark.usefixtures("threads_at_once")
 
 OURS = ExecutionId("ours")
-_RUN = Run(
+_RUN = bare_run(
     id=RunId("new"),
     flow_id=FlowId("f"),
     sandbox=SandboxName("prod"),
-    etag=None,
     status="success",
-    created_at_ms=None,
-    updated_at_ms=None,
-    started_at_ms=None,
-    completed_at_ms=None,
-    created_by="",
-    created_client="",
-    flow_spec_id="",
-    parent_run_id="",
     records_in=1,
     records_out=1,
-    errors=(),
-    window=None,
 )
 
 

@@ -11,6 +11,7 @@ from runner.model.plan import FoundRun
 from runner.model.platform import DataWindow, Run, RunQuery
 from runner.model.words import ETag, FlowId, RunId, SandboxName
 from tests.fakes.clock import FakeClock
+from tests.fakes.runs import bare_run
 
 PROD = SandboxName("prod")
 US = "our-client"
@@ -21,7 +22,7 @@ ELSEWHEN = DataWindow(start_ms=FROM + 60_000, end_ms=TO + 60_000)
 
 
 def a_run(run_id: str = "old", *, flow: str = "f1", created: int | None = 5_000_000) -> Run:
-    return Run(
+    return bare_run(
         id=RunId(run_id),
         flow_id=FlowId(flow),
         sandbox=PROD,
@@ -30,15 +31,8 @@ def a_run(run_id: str = "old", *, flow: str = "f1", created: int | None = 5_000_
         created_at_ms=created,
         updated_at_ms=created,
         started_at_ms=created,
-        completed_at_ms=None,
         created_by=f"{SCHEDULER}@AdobeID",
         created_client=SCHEDULER,
-        flow_spec_id="",
-        parent_run_id="",
-        records_in=None,
-        records_out=None,
-        errors=(),
-        window=None,
     )
 
 

@@ -10,6 +10,7 @@ from runner.model.plan import FoundRun, PlannedRun
 from runner.model.platform import Flow, Run
 from runner.model.words import ETag, FlowId, RunId, SandboxName
 from tests.fakes.clock import FakeClock
+from tests.fakes.runs import bare_run
 
 PROD = SandboxName("prod")
 PINNED = FoundRun(
@@ -27,7 +28,7 @@ PINNED = FoundRun(
     window_start_ms=None,
     window_end_ms=None,
 )
-NOW = Run(
+NOW = bare_run(
     id=RunId("run-1"),
     flow_id=FlowId("flow-1"),
     sandbox=PROD,
@@ -37,14 +38,6 @@ NOW = Run(
     updated_at_ms=2,
     started_at_ms=1,
     completed_at_ms=3,
-    created_by="",
-    created_client="",
-    flow_spec_id="",
-    parent_run_id="",
-    records_in=None,
-    records_out=None,
-    errors=(),
-    window=None,
 )
 FLOW = Flow(
     id=FlowId("flow-1"),

@@ -10,6 +10,7 @@ from runner.model.doubt import OpenAsk
 from runner.model.plan import FoundRun
 from runner.model.platform import DataWindow, Run
 from runner.model.words import ETag, FlowId, RunId, SandboxName
+from tests.fakes.runs import bare_run
 
 ASKED_MS = 1_795_150_000_000
 WINDOW = DataWindow(start_ms=1_795_136_400_000, end_ms=1_795_140_000_000)
@@ -29,7 +30,7 @@ _FOUND = FoundRun(
     window_start_ms=WINDOW.start_ms,
     window_end_ms=WINDOW.end_ms,
 )
-_OLD = Run(
+_OLD = bare_run(
     id=_FOUND.run_id,
     flow_id=_FOUND.flow_id,
     sandbox=_FOUND.sandbox,
@@ -38,14 +39,8 @@ _OLD = Run(
     created_at_ms=_FOUND.created_at_ms,
     updated_at_ms=_FOUND.updated_at_ms,
     started_at_ms=_FOUND.started_at_ms,
-    completed_at_ms=None,
     created_by="acp_foundation_connectors@AdobeID",
     created_client="acp_foundation_connectors",
-    flow_spec_id="",
-    parent_run_id="",
-    records_in=None,
-    records_out=None,
-    errors=(),
     window=WINDOW,
 )
 _NEW = replace(

@@ -8,10 +8,11 @@ import pytest
 from runner.model.platform import Flow, FlowSpec, Run, RunError
 from runner.model.spec import ErrorMatch, Filter, FlowMatch, Limits, SandboxSpec, Window
 from runner.model.words import ETag, FlowId, RunId, SandboxName
+from tests.fakes.runs import bare_run
 
 
 def make_run(run_id: str = "run-1", **changes: object) -> Run:
-    run = Run(
+    run = bare_run(
         id=RunId(run_id),
         flow_id=FlowId("flow-1"),
         sandbox=SandboxName("prod"),
@@ -24,11 +25,7 @@ def make_run(run_id: str = "run-1", **changes: object) -> Run:
         created_by="acp_foundation_connectors@AdobeID",
         created_client="acp_foundation_connectors",
         flow_spec_id="kind-1",
-        parent_run_id="",
-        records_in=None,
-        records_out=None,
         errors=(RunError(code="CONNECTOR-1001-500", message="Error in copying the data."),),
-        window=None,
     )
     return replace(run, **changes)  # type: ignore[arg-type]  # keywords of Run
 

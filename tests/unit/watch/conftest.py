@@ -9,10 +9,11 @@ import pytest
 from runner.model.platform import Run, RunError
 from runner.model.recovery import Awaited
 from runner.model.words import ETag, FlowId, RunId, SandboxName
+from tests.fakes.runs import bare_run
 
 AT = 1_763_600_000_000
 
-_NEW = Run(
+_NEW = bare_run(
     id=RunId("new"),
     flow_id=FlowId("flow-1"),
     sandbox=SandboxName("prod"),
@@ -20,16 +21,6 @@ _NEW = Run(
     status="inProgress",
     created_at_ms=AT + 3_000,
     updated_at_ms=AT + 3_000,
-    started_at_ms=None,
-    completed_at_ms=None,
-    created_by="",
-    created_client="",
-    flow_spec_id="",
-    parent_run_id="",
-    records_in=None,
-    records_out=None,
-    errors=(),
-    window=None,
 )
 _AWAITED = Awaited(
     position=1,

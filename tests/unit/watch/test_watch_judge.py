@@ -12,6 +12,7 @@ from runner.model.recovery import Awaited, Recovered
 from runner.model.words import ETag, FlowId, Recovery, RunId, SandboxName
 from runner.watch import recovery_of
 from runner.watch.judge import is_as_before, not_ended
+from tests.fakes.runs import bare_run
 
 NewRun = Callable[..., Run]
 OLD_CODE = "CONNECTOR-1001-500"
@@ -140,24 +141,14 @@ def test_a_recovery_is_never_better_than_what_the_platform_says(
     errors: list[RunError],
     old_error_code: str,
 ) -> None:
-    run = Run(
+    run = bare_run(
         id=RunId("new"),
         flow_id=FlowId("f"),
         sandbox=SandboxName("prod"),
-        etag=None,
         status=status,
-        created_at_ms=None,
-        updated_at_ms=None,
-        started_at_ms=None,
-        completed_at_ms=None,
-        created_by="",
-        created_client="",
-        flow_spec_id="",
-        parent_run_id="",
         records_in=records_in,
         records_out=records_out,
         errors=tuple(errors),
-        window=None,
     )
     told = recovery_of(run, old_error_code=old_error_code)
 
