@@ -8,7 +8,7 @@ from runner.app.house import House
 from runner.journal import Facts, GroupCommit, Journal, Noted, WaveState
 from runner.model.report import Tally
 from runner.model.spec import BetweenWaves
-from runner.model.text import duration_text
+from runner.model.text import counted, duration_text
 from runner.model.words import ExecutionId, OutcomeKind, Recovery
 
 _FAILED = frozenset(
@@ -73,7 +73,7 @@ class BetweenTheWaves:
             return because
         facts: Facts = {"wave": wave.number, "runs": wave.runs, "failed_before": count.failed}
         self.commits.put([Noted(at_ms=self.house.clock.now_ms(), what="wave_begun", facts=facts)])
-        self.house.console.say(f"wave {wave.number} begins: {_runs(wave.runs)}")
+        self.house.console.say(f"wave {wave.number} begins: {counted(wave.runs, 'run')}")
         return ""
 
     async def _soak(self, wave: WaveState) -> None:
@@ -93,7 +93,3 @@ class BetweenTheWaves:
                 f"wave {wave.number} waits for consent (between_waves.ask): applying again gives it"
             )
         return f"you did not agree to wave {wave.number}"
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"

@@ -7,7 +7,7 @@ from runner.app.explaining_outlook import outlook_parts
 from runner.app.planning import Draft
 from runner.model.plan import PlannedSandbox
 from runner.model.spec import Limits, Spec
-from runner.model.text import brief, duration_text, iso_time, shortened, terminal_block
+from runner.model.text import brief, counted, duration_text, iso_time, shortened, terminal_block
 from runner.plan import alerts_in_words
 from runner.progress import Table, aligned
 
@@ -65,16 +65,16 @@ def question(
     counts: Iterable[tuple[PlannedSandbox, int]], *, spec: Spec, what: str = "Re-trigger"
 ) -> str:
     """Return the question that asks for consent: what for, organisation, each sandbox and its type, how many runs."""
-    counted = [(sandbox, count) for sandbox, count in counts if count]
+    some = [(sandbox, count) for sandbox, count in counts if count]
     lines = [
         shortened(f"{spec.name}: {spec.reason}", longest=_LONGEST_LINE),
         f"Organisation {spec.connection.org_id} at {spec.connection.platform_url}",
         *(
-            f"  {sandbox.name} ({sandbox.type or 'unknown'}): {_runs(count)}"
-            for sandbox, count in counted
+            f"  {sandbox.name} ({sandbox.type or 'unknown'}): {counted(count, 'run')}"
+            for sandbox, count in some
         ),
     ]
-    total = sum(count for _, count in counted)
+    total = sum(count for _, count in some)
     lines.append(f"Limits: {limits_in_words(spec.limits)}. A re-trigger cannot be undone.")
     lines.append(f"{what} {'this run' if total == 1 else f'these {total:,} runs'}?")
     return terminal_block("\n".join(lines))
@@ -83,11 +83,11 @@ def question(
 def wave_question(wave: int, *, runs: int, failed: int, of: int) -> str:
     """Return the question that asks for consent to the next wave."""
     before = (
-        f"Of the wave before, {failed} of {_runs(of)} did not go well."
+        f"Of the wave before, {failed} of {counted(of, 'run')} did not go well."
         if failed
         else "The wave before went well."
     )
-    return f"{before}\nBegin wave {wave} with {_runs(runs)}?"
+    return f"{before}\nBegin wave {wave} with {counted(runs, 'run')}?"
 
 
 def _window(draft: Draft) -> str:
@@ -102,17 +102,12 @@ def _sum(draft: Draft, chosen: int) -> str:
     flows = len({(line.sandbox, line.flow_id) for line in draft.staging.headlines()})
     passed_over = sum(count for *_, count in draft.staging.reasons())
     if not chosen:
-        return f"Nothing to re-trigger; {_runs(passed_over)} passed over."
+        return f"Nothing to re-trigger; {counted(passed_over, 'run')} passed over."
     forecast = draft.outlook.forecast
-    of_flows = "1 flow" if flows == 1 else f"{flows:,} flows"
     least = duration_text(max(forecast.seconds, 1))
     lines = (
-        f"{_runs(chosen)} of {of_flows} planned, {passed_over:,} passed over.",
+        f"{counted(chosen, 'run')} of {counted(flows, 'flow')} planned, {passed_over:,} passed over.",
         f"Takes at least {least} at {limits_in_words(draft.spec.limits)}; set by {forecast.bound_by}.",
         f"The platform's alerts: {alerts_in_words(chosen)}.",
     )
     return "\n".join(map(brief, lines))
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"

@@ -11,7 +11,7 @@ from runner.errors import CannotGoOn
 from runner.journal import LINGER_SECONDS, GroupCommit, watched
 from runner.model.recovery import Awaited, Recovered
 from runner.model.spec import Spec
-from runner.model.text import duration_text, terminal
+from runner.model.text import counted, duration_text, terminal
 from runner.model.words import OutcomeKind, Recovery, SandboxName
 from runner.watch import Pace, Platform, Watcher
 
@@ -70,8 +70,9 @@ class RecoveryWatch:
 
     def _say_beginning(self, count: int) -> None:
         wait = duration_text(self.spec.wait.timeout_seconds)
-        runs = "1 new run" if count == 1 else f"{count:,} new runs"
-        self.house.console.say(f"watching {runs} for at most {wait}; Ctrl-C ends it")
+        self.house.console.say(
+            f"watching {counted(count, 'new run')} for at most {wait}; Ctrl-C ends it"
+        )
 
     def _watcher(self, platform: Platform, commits: GroupCommit) -> Watcher:
         clock, wait = self.house.clock, self.spec.wait

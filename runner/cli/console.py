@@ -89,7 +89,9 @@ class TerminalConsole:
             plainly = log_line(
                 text, at_ms=self.clock.now_ms(), level=level, action=action, facts=facts or {}
             )
-        _print(terminal_block(plainly), sys.stderr)  # whoever wrote it: no message steers a terminal
+        _print(
+            terminal_block(plainly), sys.stderr
+        )  # whoever wrote it: no message steers a terminal
 
 
 def _has_terminal() -> bool:

@@ -59,6 +59,11 @@ def shortened(text: str, *, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def counted(count: int, thing: str) -> str:
+    """Return ``1 run`` or ``1,234 runs``."""
+    return f"1 {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def brief(text: str) -> str:
     """Return ``text`` as one harmless line of a sensible length, for a terminal."""
     return terminal(shortened(text, longest=_LONGEST_LINE))

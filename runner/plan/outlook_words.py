@@ -9,7 +9,7 @@ from runner.model.advice import NOT_THE_PLATFORMS_WORD, Advice
 from runner.model.failure import Cluster
 from runner.model.markdown import markdown
 from runner.model.outlook import BrokenSource, Outlook, SourceLook
-from runner.model.text import person_time, shortened
+from runner.model.text import counted, person_time, shortened
 
 MOST_LINES = 20
 _LONGEST_EXAMPLE = 160
@@ -41,16 +41,12 @@ def sources_in_words(sources: SourceLook) -> list[str]:
     lines = []
     if sources.broken:
         lines.append(
-            f"The source of {_flows(len(sources.broken))} is probably still broken: "
+            f"The source of {counted(len(sources.broken), 'flow')} is probably still broken: "
             "the newest run that is not in this plan failed with the same error."
         )
     if sources.not_looked_at:
-        lines.append(f"Not looked at: the newest runs of {_flows(sources.not_looked_at)}.")
+        lines.append(f"Not looked at: the newest runs of {counted(sources.not_looked_at, 'flow')}.")
     return lines
-
-
-def _flows(count: int) -> str:
-    return "1 flow" if count == 1 else f"{count:,} flows"
 
 
 def failures_section(outlook: Outlook) -> Iterator[str]:

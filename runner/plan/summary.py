@@ -12,7 +12,7 @@ from typing import Protocol
 from runner.model.markdown import is_web_address, markdown, markdown_link
 from runner.model.outlook import Forecast, Outlook, SandboxForecast
 from runner.model.plan import FrozenWindow, PlanHeader
-from runner.model.text import duration_text, person_time, shortened, visible
+from runner.model.text import counted, duration_text, person_time, shortened, visible
 from runner.plan.file import PlanFile, passed_over_path
 from runner.plan.outlook_words import alerts_in_words, failures_section, sources_section
 
@@ -83,10 +83,10 @@ def plan_summary(
 
 
 def _verdict(plan: PlanFile) -> str:
-    passed_over = f"{_runs(plan.footer.passed_over)} passed over"
+    passed_over = f"{counted(plan.footer.passed_over, 'run')} passed over"
     if not plan.footer.runs:
         return f"Nothing will be re-triggered; {passed_over}."
-    return f"**{_runs(plan.footer.runs)} will be re-triggered**; {passed_over}. A re-trigger cannot be undone."
+    return f"**{counted(plan.footer.runs, 'run')} will be re-triggered**; {passed_over}. A re-trigger cannot be undone."
 
 
 def _facts(plan: PlanFile, *, forecast: Forecast, limits: str) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _load(load: SandboxForecast | None) -> tuple[str, str, str]:
     if load is None or not load.runs:
         return ("", "", "")
     running = "unknown" if load.running is None else f"{load.running:,}"
-    return (duration_text(load.seconds), f"{_runs(load.per_hour)}", running)
+    return (duration_text(load.seconds), counted(load.per_hour, "run"), running)
 
 
 def _planned(headlines: Sequence[Headline]) -> Iterator[str]:
@@ -155,7 +155,7 @@ def _more(rest: Sequence[Headline]) -> Iterator[str]:
     if rest:
         runs = sum(line.runs for line in rest)
         yield from (
-            f"… and {len(rest):,} more lines ({_runs(runs)}); the plan names every run.",
+            f"… and {len(rest):,} more lines ({counted(runs, 'run')}); the plan names every run.",
             "",
         )
 
@@ -171,7 +171,9 @@ def _passed_over(plan: PlanFile, reasons: Sequence[tuple[str, str, int]]) -> Ite
     yield ""
     rest = largest_first[MOST_LINES:]
     more = (
-        f"… and {len(rest):,} more lines ({_runs(sum(each[2] for each in rest))}). " if rest else ""
+        f"… and {len(rest):,} more lines ({counted(sum(each[2] for each in rest), 'run')}). "
+        if rest
+        else ""
     )
     beside = markdown(passed_over_path(plan.path).name)
     yield from (f"{more}{beside}, beside the plan, names each with its reason.", "")
@@ -217,7 +219,3 @@ def _cell(text: str) -> str:
 
 def _table_row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"
