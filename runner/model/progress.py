@@ -48,6 +48,6 @@ class Snapshot:
     wave: tuple[int, int] = (1, 1)
     """Which wave, of how many."""
     watched: int = 0
-    """New runs that have not ended yet."""
+    """New runs whose end is waited for."""
     recoveries: Mapping[str, int] = field(default_factory=dict)
-    """New runs that ended, by recovery, in this go."""
+    """What became of the new runs that were watched, since this process began."""

@@ -3,7 +3,7 @@
 No thread draws: a snapshot does, when it comes. Colours are the terminal's own, and NO_COLOR turns them off.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from rich.console import Console, Group
@@ -13,7 +13,15 @@ from rich.text import Text
 from runner.model.columns import columns_wide, fitted
 from runner.model.progress import SandboxProgress, Snapshot
 from runner.model.text import brief, duration_text, terminal, terminal_block
-from runner.progress.words import outcome_counts, pause, rate, settled, stage, time_left, trouble
+from runner.progress.words import (
+    outcome_counts,
+    pause,
+    rate,
+    recovery_counts,
+    settled,
+    time_left,
+    trouble,
+)
 
 REDRAW_SECONDS = 0.25
 MOST_SANDBOXES = 8
@@ -27,6 +35,10 @@ STYLES = {
     "unresolved": "magenta",
     "skipped": "cyan",
     "not_attempted": "bright_black",
+    "recovered": "green",
+    "recovered_empty": "yellow",
+    "partial": "yellow",
+    "failed_again": "red",
 }
 
 
@@ -83,9 +95,9 @@ class LiveDisplay:
 
 def view(snapshot: Snapshot, *, width: int) -> Group:
     """Return the lines of one moment; each is cut to the terminal rather than wrapped."""
-    lines = [_headline(snapshot, width=width), _counts(snapshot), _pace(snapshot)]
-    if words := " · ".join(map(terminal, stage(snapshot))):
-        lines.insert(2, Text(words))
+    lines = [_headline(snapshot, width=width), _counts(snapshot)]
+    lines += _new_runs(snapshot)
+    lines.append(_pace(snapshot))
     lines += _sandboxes(snapshot, width=width)
     if snapshot.last_refusal:
         lines.append(
@@ -116,11 +128,19 @@ def _bar(done: int, planned: int, *, width: int) -> Text:
 
 
 def _counts(snapshot: Snapshot) -> Text:
-    counts = [
-        Text(f"{count:,} {terminal(word)}", style=STYLES.get(word, ""))
-        for word, count in outcome_counts(snapshot)
-    ]
+    counts = _styled(outcome_counts(snapshot))
     return Text(" · ").join(counts) if counts else Text("nothing settled yet")
+
+
+def _new_runs(snapshot: Snapshot) -> Iterator[Text]:
+    if counts := _styled(recovery_counts(snapshot)):
+        yield Text("new runs: ").append_text(Text(" · ").join(counts))
+
+
+def _styled(counts: Iterable[tuple[str, int]]) -> list[Text]:
+    return [
+        Text(f"{count:,} {terminal(word)}", style=STYLES.get(word, "")) for word, count in counts
+    ]
 
 
 def _pace(snapshot: Snapshot) -> Text:

@@ -6,7 +6,16 @@ from typing import TextIO
 from runner.clock import Clock
 from runner.model.progress import Snapshot
 from runner.model.text import clock_time, duration_text, terminal, terminal_block
-from runner.progress.words import outcome_counts, pause, rate, settled, stage, time_left, trouble
+from runner.progress.words import (
+    outcome_counts,
+    pause,
+    rate,
+    recovery_counts,
+    settled,
+    time_left,
+    trouble,
+    wave,
+)
 
 EVERY_SECONDS = 5.0
 _MOST_LOWERED = 3
@@ -82,7 +91,8 @@ def moment_in_words(snapshot: Snapshot) -> str:
     phase = "" if snapshot.phase == "working" else f"{snapshot.phase} "
     parts = [f"{phase}{settled(snapshot):,}/{snapshot.planned:,} settled"]
     parts += [f"{count:,} {word}" for word, count in outcome_counts(snapshot)]
-    parts += stage(snapshot)
+    parts += [f"{count:,} {word}" for word, count in recovery_counts(snapshot)]
+    parts += wave(snapshot)
     if snapshot.in_flight:
         parts.append(f"{snapshot.in_flight:,} in flight")
     if snapshot.phase == "done":

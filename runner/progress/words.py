@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from runner.model.progress import SandboxProgress, Snapshot
 from runner.model.text import duration_text
-from runner.model.words import OutcomeKind
+from runner.model.words import OutcomeKind, Recovery
 
 
 def settled(snapshot: Snapshot) -> int:
@@ -21,6 +21,15 @@ def outcome_counts(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
     for word in (*known, *sorted(set(snapshot.outcomes) - set(known))):
         if snapshot.outcomes.get(word, 0):
             yield word, snapshot.outcomes[word]
+
+
+def recovery_counts(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+    """Give how many new runs are watched, and what became of the others; nothing where none is waited for."""
+    if snapshot.watched:
+        yield "watched", snapshot.watched
+    for word in Recovery:
+        if count := snapshot.recoveries.get(word, 0):
+            yield word.value, count
 
 
 def rate(snapshot: Snapshot) -> str:
@@ -42,15 +51,11 @@ def trouble(progress: Snapshot | SandboxProgress) -> Iterator[str]:
         yield f"paused {duration_text(max(paused_seconds, 1))}"
 
 
-def stage(snapshot: Snapshot) -> Iterator[str]:
-    """Give ``wave 2 of 3``, where there are several, and what is known of the new runs, where they are watched."""
-    wave, of = snapshot.wave
+def wave(snapshot: Snapshot) -> Iterator[str]:
+    """Give ``wave 2 of 3``, where there are several."""
+    present, of = snapshot.wave
     if of > 1:
-        yield f"wave {wave} of {of}"
-    if snapshot.watched:
-        yield f"{snapshot.watched:,} new runs in progress"
-    for word, count in snapshot.recoveries.items():
-        yield f"{count:,} {word}"
+        yield f"wave {present} of {of}"
 
 
 def pause(snapshot: Snapshot) -> Iterator[str]:

@@ -39,6 +39,17 @@ def test_the_view_says_all_that_matters(snapshot: Make) -> None:
     ]
 
 
+def test_the_view_says_what_becomes_of_the_new_runs_where_they_are_watched(snapshot: Make) -> None:
+    told = {"failed_again": 2, "recovered": 1_200}
+
+    shown = lines_of(snapshot(watched=30, recoveries=told), width=80)
+
+    assert shown[1:3] == [
+        "120 retriggered · 8 refused · 4 gave_up",
+        "new runs: 30 watched · 1,200 recovered · 2 failed_again",
+    ]
+
+
 def test_every_line_is_cut_to_a_narrow_terminal(snapshot: Make) -> None:
     shown = lines_of(snapshot(last_refusal="x" * 200), width=24)
 

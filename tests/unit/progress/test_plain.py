@@ -52,6 +52,16 @@ def test_a_line_says_all_that_matters(snapshot: Make, clock: Any) -> None:
             "02:00:05Z done 540/540 settled · 540 retriggered · took 1m48s",
         ),
         (
+            {
+                "outcomes": {"retriggered": 9},
+                "in_flight": 0,
+                "throttled": 0,
+                "watched": 6,
+                "recoveries": {"partial": 1, "recovered": 2},
+            },
+            "02:00:05Z 9/540 settled · 9 retriggered · 6 watched · 2 recovered · 1 partial · 5.0/s · about 1m20s left",
+        ),
+        (
             {"outcomes": {"invented": 1}, "in_flight": 0, "throttled": 0, "seconds_left": 0.0},
             "02:00:05Z 1/540 settled · 1 invented · 5.0/s · about 1s left",
         ),
