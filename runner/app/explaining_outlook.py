@@ -3,7 +3,7 @@
 from runner.model.advice import NOT_THE_PLATFORMS_WORD
 from runner.model.failure import Cluster
 from runner.model.outlook import Outlook
-from runner.model.text import brief, duration_text, shortened
+from runner.model.text import brief, counted, duration_text, shortened
 from runner.plan import advice_in_words, flows_in_words, sources_in_words
 from runner.progress import Table, aligned
 
@@ -25,7 +25,7 @@ def _clusters(outlook: Outlook) -> str:
     table = Table(title="", headings=("failed as", "flows", "runs"), rows=tuple(rows))
     lines = [aligned(table).rstrip("\n"), *map(_example, shown)]
     if rest := outlook.cluster_count - len(shown):
-        lines.append(f"and {rest:,} more clusters")
+        lines.append(f"and {counted(rest, 'more cluster')}")
     return "\n".join(lines)
 
 
@@ -47,7 +47,7 @@ def _sources(outlook: Outlook) -> str:
         for source in broken[:_MOST_LINES]
     ]
     if (rest := len(broken) - _MOST_LINES) > 0:
-        lines.append(f"and {rest:,} more flows")
+        lines.append(f"and {counted(rest, 'more flow')}")
     return "\n".join(map(brief, lines))
 
 

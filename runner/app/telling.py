@@ -9,7 +9,7 @@ from runner.app.house import House, journal_place
 from runner.app.working import Worked
 from runner.journal import Journal
 from runner.model.report import Execution, Tally
-from runner.model.text import brief, duration_text, terminal
+from runner.model.text import brief, counted, duration_text, terminal
 from runner.model.words import OutcomeKind
 from runner.plan import read_forecast
 from runner.progress import Table, aligned, outcome_table, recovery_table
@@ -61,7 +61,7 @@ def reasons_in_words(execution: Execution, tallies: Sequence[Tally]) -> str:
     rows = tuple((each.outcome, each.count, each.reason) for each in reasons[:_MOST_REASONS])
     table = Table(title="", headings=("outcome", "runs", "reason"), rows=rows)
     more = len(reasons) - len(rows)
-    return aligned(table).rstrip("\n") + (f"\nand {more:,} more reasons" if more else "")
+    return aligned(table).rstrip("\n") + (f"\nand {counted(more, 'more reason')}" if more else "")
 
 
 def _headline(execution: Execution) -> str:

@@ -66,7 +66,7 @@ def failures_section(outlook: Outlook) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     yield ""
     if rest := outlook.cluster_count - len(shown):
-        yield from (f"… and {rest:,} more clusters.", "")
+        yield from (f"… and {counted(rest, 'more cluster')}.", "")
     yield from _advice(shown)
 
 
@@ -93,7 +93,7 @@ def sources_section(sources: SourceLook) -> Iterator[str]:
         yield f"| {' | '.join(_source_cells(source))} |"
     yield ""
     if (rest := len(sources.broken) - MOST_LINES) > 0:
-        yield from (f"… and {rest:,} more flows.", "")
+        yield from (f"… and {counted(rest, 'more flow')}.", "")
 
 
 def _source_cells(source: BrokenSource) -> Iterator[str]:

@@ -155,7 +155,7 @@ def _more(rest: Sequence[Headline]) -> Iterator[str]:
     if rest:
         runs = sum(line.runs for line in rest)
         yield from (
-            f"… and {len(rest):,} more lines ({counted(runs, 'run')}); the plan names every run.",
+            f"… and {counted(len(rest), 'more line')} ({counted(runs, 'run')}); the plan names every run.",
             "",
         )
 
@@ -171,7 +171,7 @@ def _passed_over(plan: PlanFile, reasons: Sequence[tuple[str, str, int]]) -> Ite
     yield ""
     rest = largest_first[MOST_LINES:]
     more = (
-        f"… and {len(rest):,} more lines ({counted(sum(each[2] for each in rest), 'run')}). "
+        f"… and {counted(len(rest), 'more line')} ({counted(sum(each[2] for each in rest), 'run')}). "
         if rest
         else ""
     )

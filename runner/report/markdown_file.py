@@ -9,7 +9,7 @@ from typing import TextIO
 
 from runner.model.markdown import is_web_address, markdown, markdown_link
 from runner.model.report import ResultRow
-from runner.model.text import person_time, shortened
+from runner.model.text import counted, person_time, shortened
 from runner.model.words import OutcomeKind
 from runner.report.advice import Step, next_steps, verdict
 from runner.report.facts import Fact, facts_of
@@ -117,7 +117,7 @@ def _reasons(title: str, reasons: Sequence[ReasonCount], *, word: str = "outcome
     if rest:
         runs = sum(each.count for each in rest)
         yield from (
-            f"… and {len(rest):,} more reasons ({runs:,} runs); `results.csv` has them all.",
+            f"… and {counted(len(rest), 'more reason')} ({counted(runs, 'run')}); `results.csv` has them all.",
             "",
         )
 
@@ -131,7 +131,7 @@ def _rates(rates: Rates) -> Iterator[str]:
         yield _table_row([step.at[11:19], sandbox, step.rate, markdown(step.reason)])
     yield ""
     if rates.more:
-        yield from (f"… and {rates.more:,} more changes; `events.jsonl` has them all.", "")
+        yield from (f"… and {counted(rates.more, 'more change')}; `events.jsonl` has them all.", "")
 
 
 def _orders(told: Told) -> Iterator[str]:

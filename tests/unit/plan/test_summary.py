@@ -159,7 +159,7 @@ EXPECTED = """\
 | 1,241 | `CONNECTOR-1001-500/0a9d7e` | `S3 customers`, `S3 orders`, `flow-2`, 2 more | `It is gone. / No answer` |
 | 1 | `X/1` | `A` | `It is gone. / No answer` |
 
-… and 1 more clusters.
+… and 1 more cluster.
 
 What to expect (advice, not the platform's word):
 
