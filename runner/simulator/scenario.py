@@ -128,7 +128,7 @@ def _schedule(given: Given) -> Schedule:
 
 
 def _runs(given: Given) -> RunsPlan:
-    between = given.part("started_between")
+    between, took = given.part("started_between"), given.part("took")
     plan = RunsPlan(
         failed=given.whole("failed", 0),
         success=given.whole("success", 0),
@@ -141,9 +141,12 @@ def _runs(given: Given) -> RunsPlan:
         started_from=between.moment("from", "-12h"),
         started_to=between.moment("to", "-15m"),
         every_ms=given.milliseconds("every", "0s"),
+        took_from_ms=took.milliseconds("from", "1m"),
+        took_to_ms=took.milliseconds("to", "10m"),
         listed=tuple(_listed(part) for part in given.parts("listed")),
     )
     between.finish()
+    took.finish()
     given.finish()
     return plan
 

@@ -62,6 +62,8 @@ class RunsPlan:
     started_to: Moment
     every_ms: int
     """Above zero: evenly spaced, the last one at ``started_to``."""
+    took_from_ms: int
+    took_to_ms: int
     listed: tuple[ListedRun, ...]
 
 

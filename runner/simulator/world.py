@@ -32,8 +32,7 @@ _HOUR_MS = 3_600_000
 # A run's entity appears this much after its start (docs: the samples of the alert rules).
 _LATEST_SHOWN_MS = 20_000
 _EARLIEST_SHOWN_MS = 15_000
-_SHORTEST_MS = 60_000
-_SPREAD_MS = 540_000
+_LISTED_TOOK_MS = 60_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -181,7 +180,10 @@ class World:
         if not ends:
             return
         started = _starts(plan, count=len(ends), now_ms=now_ms, chance=chance)
-        lasts = [_SHORTEST_MS + int(part * _SPREAD_MS) for part in _parts(len(ends), chance=chance)]
+        spread = max(0, plan.took_to_ms - plan.took_from_ms)
+        lasts = [
+            plan.took_from_ms + int(part * spread) for part in _parts(len(ends), chance=chance)
+        ]
         self.runs.extend(
             flow=flow.number,
             started_ms=started,
@@ -210,7 +212,7 @@ class World:
             flow=flow.number,
             started_ms=(started,),
             created_ms=(min(started + flow.shown_after_ms, self.started_ms),),
-            ends_ms=(min(started + _SHORTEST_MS, self.started_ms),),
+            ends_ms=(min(started + _LISTED_TOOK_MS, self.started_ms),),
             ends=(EMPTY if empty else runs.word_number(listed.status),),
             errors=(runs.code_number(listed.error if _has_error(listed.status) else ""),),
         )

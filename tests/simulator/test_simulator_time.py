@@ -55,6 +55,20 @@ async def test_the_time_a_run_takes_lies_in_its_span(start: Any) -> None:
     assert (await visitor.get("/runs", "state==inProgress")).ids == []
 
 
+async def test_runs_that_are_over_took_as_long_as_the_scenario_says(start: Any) -> None:
+    took = {"from": "2s", "to": "5s"}
+    visitor = await start(flows=[{"runs": {"failed": 25, "success": 25, "took": took}}])
+    spans = [
+        run["metrics"]["durationSummary"]["completedAtUTC"]
+        - run["metrics"]["durationSummary"]["startedAtUTC"]
+        for run in (await visitor.get("/runs", limit="50")).json["items"]
+    ]
+    assert len(spans) == 50
+    assert min(spans) >= 2_000
+    assert max(spans) < 5_000
+    assert len(set(spans)) > 25
+
+
 async def test_a_new_run_stays_unseen_for_the_visibility_lag(start: Any, failed_run: Any) -> None:
     visitor = await start(flows=[failed_run], behaviour={"visibility_lag": "20s"})
     new_id = (await visitor.retrigger("R1")).json["id"]
