@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,10 @@ def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "the platform's own ledger" in done.stdout
+    assert "wave 2 begins" in done.stderr
+    for word in ("recovered", "recovered_empty", "failed_again", "refused"):
+        assert re.search(rf"\b{word}\b", done.stdout)
+    assert re.search(r"its flow is held: run .+ ended as failed_again", done.stdout)
     (reports,) = (tmp_path / "reports").iterdir()
     assert {
         "results.csv",
