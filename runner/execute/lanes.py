@@ -3,12 +3,12 @@
 Values and queues only: nothing here waits, asks or writes. A lane is in exactly one place at a time:
 
     hungry     its next runs must be read and verified
-    claimable  its next run is verified, and no intent is written yet
+    claimable  its next run is verified, and no intent is written yet; where its flow has no room it waits for a place
     claiming   the intent is on its way to the disk
     ready      the intent is durable; it waits for its turn under the limits
-    open       its request is under way, or its outcome is on its way to the disk
+    open       its request is under way, its outcome is on its way to the disk, or its held flow waits for a recovery
     resting    its run was surely not accepted, and it waits to be asked again
-    closed     done, blocked by an unresolved run, or halted
+    closed     done, blocked by an unresolved run, held by one that did not recover, or halted
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """What the README and the documents say is so."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from runner.cli.commands import commands
 from runner.model.words import OutcomeKind, Recovery, SkipReason
@@ -14,6 +16,18 @@ from runner.model.words import OutcomeKind, Recovery, SkipReason
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GLOSSARY = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+
+
+def run_check(spec: Path) -> tuple[int, str]:
+    """Check a spec with the real command, from the folder of the README."""
+    done = subprocess.run(
+        [sys.executable, "-m", "runner", "check", str(spec), "--no-env"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 def test_the_yaml_of_the_readme_is_the_minimal_spec() -> None:
@@ -25,17 +39,44 @@ def test_the_yaml_of_the_readme_is_the_minimal_spec() -> None:
     assert shown.group(1) == without_hint
 
 
-def test_the_first_command_of_the_readme_prints_what_it_shows() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "runner", "check", "specs/minimal.yaml", "--no-env"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_every_fragment_of_yaml_in_the_readme_makes_a_good_spec_or_a_job(tmp_path: Path) -> None:
+    minimal = yaml.safe_load((ROOT / "specs/minimal.yaml").read_text(encoding="utf-8"))
+    blocks = [
+        yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    ]
+    specs = [block for block in blocks if isinstance(block, dict)]
+    jobs = [block for block in blocks if not isinstance(block, dict)]
 
-    assert (done.returncode, done.stdout) == (0, "specs/minimal.yaml: ok\n")
-    assert done.stdout in README
+    assert len(specs) == 2
+    for number, fragment in enumerate(specs):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(json.dumps({**minimal, **fragment}), encoding="utf-8")
+        assert run_check(path) == (0, f"{path}: ok\n")
+    assert [list(step) for job in jobs for step in job] == [["run"]] * 2
+
+
+@pytest.mark.parametrize("line", re.findall(r"retrigger [a-z]+ [^|`\n]*--[^|`\n]*", README))
+def test_every_option_in_the_readme_is_one_of_its_command(line: str) -> None:
+    command = commands.commands[line.split()[1]]
+    known = {name for option in command.params for name in option.opts}
+
+    assert set(re.findall(r"--[a-z-]+", line)) <= known
+
+
+def test_every_command_in_the_readme_is_there() -> None:
+    assert set(re.findall(r"retrigger ([a-z]+)\b", README)) <= set(commands.commands)
+
+
+@pytest.mark.parametrize(("name", "path"), re.findall(r"\[`(test_\w+)`\]\(([^)]+)\)", README))
+def test_every_test_that_the_readme_names_is_in_its_file(name: str, path: str) -> None:
+    assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_the_first_command_of_the_readme_prints_what_it_shows() -> None:
+    said = "specs/minimal.yaml: ok\n"
+
+    assert run_check(Path("specs/minimal.yaml")) == (0, said)
+    assert said in README
 
 
 @pytest.mark.parametrize("command", sorted(commands.commands))
