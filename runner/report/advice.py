@@ -40,15 +40,17 @@ def next_steps(execution: Execution, tallies: Sequence[Tally]) -> tuple[Step, ..
 def verdict(execution: Execution, totals: Totals) -> str:
     """Return one sentence: how many of the planned runs were re-triggered, and what became of the others."""
     done = totals.by_outcome[OutcomeKind.RETRIGGERED]
-    recovered = totals.by_recovery[Recovery.RECOVERED]
+    new_runs = [
+        f"{totals.by_recovery[word]:,} {word}" for word in Recovery if totals.by_recovery[word]
+    ]
     others = [
         f"{totals.by_outcome[word]:,} {word}"
         for word in (*_GRAVE, NOT_SETTLED)
         if totals.by_outcome[word]
     ]
-    parts = [f"{done:,} of {execution.planned:,} planned runs re-triggered"]
-    parts += [f"{recovered:,} recovered"] if recovered else []
-    return ", ".join([*parts, *others]) + "."
+    became = f" ({', '.join(new_runs)})" if new_runs else ""
+    act = f"{done:,} of {execution.planned:,} planned runs re-triggered{became}"
+    return ", ".join([act, *others]) + "."
 
 
 _GRAVE = (

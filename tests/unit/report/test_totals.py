@@ -92,7 +92,7 @@ def test_nothing_is_left_to_do_when_all_recovered(source_of: Make, row: Make) ->
 
     assert next_steps(source.execution, source.tallies()) == ()
     assert verdict(source.execution, totals_of(source.execution, source.tallies())) == (
-        "1 of 1 planned runs re-triggered, 1 recovered."
+        "1 of 1 planned runs re-triggered (1 recovered)."
     )
 
 
