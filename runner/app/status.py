@@ -15,8 +15,10 @@ from runner.model.report import Execution, Tally
 from runner.model.text import person_time, terminal
 from runner.model.words import OutcomeKind
 from runner.progress import IN_FLIGHT, AtWork, Table, aligned, render_status
+from runner.report import RateStep, rates_of
 
 _MOST_LISTED = 10
+_MOST_RATES = 30
 _LATELY_SECONDS = 60.0
 """The pace is told of so long."""
 
@@ -95,6 +97,19 @@ def _at_work(journal: Journal, execution: Execution, *, house: House) -> AtWork 
         seconds=seconds,
         paused=paused_by(ordered.paused) if ordered.paused else "",
         limits=ordered.limits_in_words,
+        rates=_rates(journal, execution),
+    )
+
+
+def _rates(journal: Journal, execution: Execution) -> str:
+    """Return the rates that are lowered at present, and why; nothing where none is."""
+    present: dict[str, RateStep] = {}
+    for step in rates_of(journal.latest_events(execution.id, "rate", most=_MOST_RATES)).steps:
+        present.setdefault(step.sandbox, step)  # newest first
+    return "; ".join(
+        f"{step.sandbox or 'all'} {step.rate} ({step.reason})"
+        for step in present.values()
+        if step.per_second is not None and step.reason
     )
 
 

@@ -223,6 +223,10 @@ class Journal(Protocol):
         """Return the finished event lines, oldest first."""
         ...
 
+    def latest_events(self, execution_id: ExecutionId, what: str, *, most: int) -> list[str]:
+        """Return the newest event lines of one kind, newest first."""
+        ...
+
     def take_leases(self, execution_id: ExecutionId, hold: Hold) -> list[Lease]:
         """Take every flow of the execution, or none: then return the leases in the way (one for each flow).
 

@@ -102,6 +102,9 @@ JOIN planned p ON p.execution = s.execution AND p.position = s.position
 JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
 WHERE s.state IN ('asked', 'unresolved') AND e.org_id = ? AND e.id <> ? ORDER BY s.asked_at_ms
 """
+_LATEST_EVENTS = """
+SELECT line FROM events WHERE execution = ? AND instr(line, ?) > 0 ORDER BY number DESC LIMIT ?
+"""
 _EXECUTION = ", ".join(Execution.__slots__)
 
 
@@ -217,6 +220,14 @@ class SqliteReads(SqliteFile):
                 "SELECT line FROM events WHERE execution = ? ORDER BY number", (number,)
             )
             yield from (line for (line,) in lines)
+
+    def latest_events(self, execution_id: ExecutionId, what: str, *, most: int) -> list[str]:
+        """Return the newest event lines of one kind, newest first."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            # The words stand near the start of a line; those of others are quoted, and so never look like it.
+            rows = reader.execute(_LATEST_EVENTS, (number, f'"event": "{what}"', most))
+            return [line for (line,) in rows]
 
 
 def _execution(row: tuple[object, ...]) -> Execution:

@@ -36,6 +36,8 @@ class AtWork:
     """Who paused it and since when; empty: nobody did."""
     limits: str = ""
     """The limits that were ordered and are not the spec's."""
+    rates: str = ""
+    """The rates that are lowered at present, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ def render_status(
         ("settled", _settled(execution, tallies)),
         ("paused", at_work.paused.removeprefix("paused ") if at_work else ""),
         ("limits", f"{at_work.limits} (ordered)" if at_work and at_work.limits else ""),
+        ("rate", at_work.rates if at_work else ""),
         ("pace", _pace(at_work, left=_left(tallies)) if at_work else ""),
     ]
     lines = [f"{label:<11}{brief(value)}" for label, value in facts if value]

@@ -17,15 +17,18 @@ from runner.report.html_file import write_html
 from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
 from runner.report.markdown_file import write_markdown
+from runner.report.rates import RateStep, rates_of
 from runner.report.source import ReportSource
 from runner.report.totals import NOT_DONE, totals_of
 
 __all__ = [
     "FILE_NAMES",
     "NOT_DONE",
+    "RateStep",
     "ReportSource",
     "Step",
     "next_steps",
+    "rates_of",
     "totals_of",
     "write_reports",
 ]

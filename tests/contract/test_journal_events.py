@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -142,3 +143,15 @@ def test_others_words_stay_on_one_line_of_ascii(journal: Journal) -> None:
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["reason"] == words
+
+
+def test_the_newest_events_of_one_kind_come_newest_first(journal: Journal) -> None:
+    (run,) = begun(journal, "a")
+    journal.write(FIRST, [noted("rate"), claimed(run), noted("slow"), noted("rate")])
+    journal.write(FIRST, [replace(retriggered(run), reason='"event": "rate"')])
+
+    lines = list(journal.events(FIRST))
+    rates = [line for line in lines if json.loads(line)["event"] == "rate"]
+
+    assert journal.latest_events(FIRST, "rate", most=9) == rates[::-1]
+    assert journal.latest_events(FIRST, "rate", most=1) == rates[1:]
