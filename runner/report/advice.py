@@ -33,6 +33,7 @@ def next_steps(execution: Execution, tallies: Sequence[Tally]) -> tuple[Step, ..
         _watch(execution, totals),
         _look_into(totals),
         _find_the_data(totals),
+        _apply_anew(execution, totals),
     )
     return tuple(step for step in candidates if step is not None)
 
@@ -117,6 +118,17 @@ def _find_the_data(totals: Totals) -> Step | None:
         f"{_runs(count)} recovered_empty: the new run succeeded and no records arrived. A re-trigger covers only the "
         "window of the original run, and the data was probably outside it: look for it in the source, and do not "
         "re-trigger these again for it."
+    )
+    return Step(why=why, command="")
+
+
+def _apply_anew(execution: Execution, totals: Totals) -> Step | None:
+    count = totals.by_outcome[OutcomeKind.NOT_ATTEMPTED]
+    if not count or execution.state != "finished":
+        return None
+    why = (
+        f"{_runs(count)} not attempted, because their flow was left alone: results.csv says why. When that is mended, "
+        "apply the spec again: it selects what is left anew."
     )
     return Step(why=why, command="")
 

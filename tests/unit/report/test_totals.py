@@ -130,6 +130,17 @@ def test_a_finished_execution_is_not_offered_for_resuming(source_of: Make, row: 
     assert next_steps(source.execution, source.tallies()) == ()
 
 
+def test_what_a_finished_execution_left_alone_is_for_another_one(
+    source_of: Make, row: Make
+) -> None:
+    source = source_of(row(1, outcome="not_attempted", recovery=""), state="finished")
+
+    (step,) = next_steps(source.execution, source.tallies())
+
+    assert step.command == ""
+    assert step.why.startswith("1 run is not attempted, because their flow was left alone")
+
+
 def test_recoveries_still_open_are_looked_at_again(source_of: Make, row: Make) -> None:
     source = source_of(row(1, recovery="running"), row(2, recovery="unknown"))
 
