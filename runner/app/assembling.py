@@ -9,16 +9,14 @@ from runner.app.deciding import Elsewhere, claimed_in, decider_for
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.signals import Stopping
+from runner.app.watching import watcher_for
 from runner.client import FlowService
-from runner.errors import CannotGoOn
-from runner.execute import Coordinator, Hands, OnRecovery, Settings, Verifier
+from runner.execute import Coordinator, Hands, MakeWatches, Settings, Verifier
 from runner.journal import GroupCommit, Journal
 from runner.limits import Gate
 from runner.model.spec import Spec
-from runner.model.text import terminal
-from runner.model.words import ExecutionId, SandboxName
+from runner.model.words import ExecutionId
 from runner.retry import RetryPolicy
-from runner.watch import Pace, Watcher
 
 _SEND_WITHIN_SHARE = 0.5
 """How much of a lease's time a request may wait between its intent and its leaving."""
@@ -65,7 +63,7 @@ def assembled(
         permit=keeper,
         clock=house.clock,
         decides=decider_for(spec, platform=work.service, journal=work.journal, clock=house.clock),
-        watches=(lambda told: _watches(work, told)) if work.waits else None,
+        watches=_watches(work) if work.waits else None,
         between=BetweenTheWaves(
             execution_id=work.execution_id,
             rule=spec.between_waves,
@@ -98,20 +96,8 @@ def _settings(work: Work) -> Settings:
     )
 
 
-def _watches(work: Work, told: OnRecovery) -> Watcher:
-    """Return what watches new runs, and warns when they cannot be looked at."""
-    wait, console = work.spec.wait, work.house.console
-
-    def on_trouble(sandbox: SandboxName, error: CannotGoOn) -> None:
-        console.warn(terminal(f"sandbox {sandbox} cannot be looked at; it is tried again: {error}"))
-
-    return Watcher(
-        work.service,
-        pace=Pace(poll_every_seconds=wait.poll_every_seconds, timeout_seconds=wait.timeout_seconds),
-        clock=work.house.clock,
-        on_recovery=told,
-        on_trouble=on_trouble,
-    )
+def _watches(work: Work) -> MakeWatches:
+    return lambda told: watcher_for(work.spec, work.service, on_recovery=told, house=work.house)
 
 
 def _request_ids(house: House) -> Callable[[], str]:

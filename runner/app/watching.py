@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runner.app.house import House
@@ -75,21 +76,11 @@ class RecoveryWatch:
         )
 
     def _watcher(self, platform: Platform, commits: GroupCommit) -> Watcher:
-        clock, wait = self.house.clock, self.spec.wait
-
         def on_recovery(awaited: Awaited, recovered: Recovered) -> None:
             self.told[recovered.recovery] += 1
-            commits.put([watched(awaited, recovered, at_ms=clock.now_ms())])
+            commits.put([watched(awaited, recovered, at_ms=self.house.clock.now_ms())])
 
-        return Watcher(
-            platform,
-            pace=Pace(
-                poll_every_seconds=wait.poll_every_seconds, timeout_seconds=wait.timeout_seconds
-            ),
-            clock=clock,
-            on_recovery=on_recovery,
-            on_trouble=self._tell_trouble,
-        )
+        return watcher_for(self.spec, platform, on_recovery=on_recovery, house=self.house)
 
     async def _feed(self, watcher: Watcher) -> None:
         began_ms, after = self.house.clock.now_ms(), 0
@@ -114,10 +105,29 @@ class RecoveryWatch:
                 self.house.console.say(words)
             said = words
 
-    def _tell_trouble(self, sandbox: SandboxName, error: CannotGoOn) -> None:
-        self.house.console.warn(
+
+def watcher_for(
+    spec: Spec,
+    platform: Platform,
+    *,
+    on_recovery: Callable[[Awaited, Recovered], None],
+    house: House,
+) -> Watcher:
+    """Return what watches new runs as a spec says, and warns when they cannot be looked at."""
+
+    def on_trouble(sandbox: SandboxName, error: CannotGoOn) -> None:
+        house.console.warn(
             terminal(f"sandbox {sandbox} cannot be looked at; it is tried again: {error}")
         )
+
+    wait = spec.wait
+    return Watcher(
+        platform,
+        pace=Pace(poll_every_seconds=wait.poll_every_seconds, timeout_seconds=wait.timeout_seconds),
+        clock=house.clock,
+        on_recovery=on_recovery,
+        on_trouble=on_trouble,
+    )
 
 
 async def _given_up(*tasks: asyncio.Future[None]) -> None:

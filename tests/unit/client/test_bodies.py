@@ -12,6 +12,7 @@ from runner.client.bodies import flow_of, flow_spec_of, items, run_of, sandbox_o
 from runner.client.json_values import parsed
 from runner.model.platform import DataWindow, Flow, FlowSpec, Run, RunError, Sandbox
 from runner.model.words import ETag, FlowId, RunId, SandboxName
+from tests.fakes.runs import bare_run
 
 PROD = SandboxName("prod")
 
@@ -90,25 +91,7 @@ def test_a_failed_run_is_read_whole() -> None:
 
 
 def test_a_run_of_which_only_the_id_is_known_is_a_run() -> None:
-    assert run() == Run(
-        id=RunId("r"),
-        flow_id=FlowId(""),
-        sandbox=PROD,
-        etag=None,
-        status="",
-        created_at_ms=None,
-        updated_at_ms=None,
-        started_at_ms=None,
-        completed_at_ms=None,
-        created_by="",
-        created_client="",
-        flow_spec_id="",
-        parent_run_id="",
-        records_in=None,
-        records_out=None,
-        errors=(),
-        window=None,
-    )
+    assert run() == bare_run(id=RunId("r"), sandbox=PROD)
 
 
 @pytest.mark.parametrize("key", ["etag", "eTag"])
