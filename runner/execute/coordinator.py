@@ -302,11 +302,14 @@ class Coordinator:
             or (self._asking.doubts and self._asking.doubts.count)
         ):
             return
+        used_up = "is used up by runs that were not seen to end within wait.timeout"
+        for lane, full in self.admission.room.waiting():
+            self._left_out = self._left_out or f"{full} {used_up}"
+            self.board.halt([lane], because=f"{full} {used_up}")
         for work in self.board.works.values():
             full = self.admission.room.what_is_full(work.name)
             if full and work.live and not work.ready and not work.claiming:
-                why = f"{full} is used up by runs that were not seen to end within wait.timeout"
-                self._leave_for_later(work, why)
+                self._leave_for_later(work, f"{full} {used_up}")
 
     # Private: how it ends
 

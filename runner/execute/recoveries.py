@@ -3,6 +3,7 @@
 How the platform is watched is the business of whoever watches; here it is said what follows for lanes.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -58,6 +59,7 @@ class Recoveries:
     ended: Callable[[Awaited, Recovered, bool], None]
     """Told of each recovery, and whether the run has left its place on the platform."""
     watches: Watches = field(init=False)
+    _begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         """Have new runs watched for this execution."""
@@ -71,12 +73,21 @@ class Recoveries:
     def begin(self, awaited: Awaited) -> None:
         """Watch a run that was accepted just now."""
         self.watches.watch(awaited, wait_from_ms=awaited.since_ms)
+        self._begun.set()
 
     def go_on(self, awaited: Iterable[Awaited]) -> None:
         """Watch runs that an earlier go left; their time begins anew."""
         now_ms = self.clock.now_ms()
         for one in awaited:
             self.watches.watch(one, wait_from_ms=now_ms)
+            self._begun.set()
+
+    async def mind(self) -> None:
+        """Raise what ends the watching, for as long as there can be any: lanes that are held would wait for ever."""
+        while True:
+            await self._begun.wait()
+            self._begun.clear()
+            await self.watches.nothing_left()
 
     def why_held(self, last: LastDone | None) -> str:
         """Return why the next run of a lane does not start, by what became of its last one; nothing: it may."""

@@ -4,6 +4,7 @@ A run takes its place when its intent is written, and keeps it until it is sure 
 was not accepted, or it was seen to end. Counting only; nothing here waits.
 """
 
+import math
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,8 +38,7 @@ class Room:
     def for_lane(self, lane: Lane) -> bool:
         """Whether one more run of a flow may be in progress; a lane that has none waits for ``end`` to give it back."""
         flow = (lane.sandbox, lane.flow_id)
-        most = [self.whole.max_running_per_flow, self._own(lane.sandbox).max_running_per_flow]
-        if all(one is None or self._by_flow[flow] < one for one in most):
+        if self._by_flow[flow] < self._most_per_flow(lane.sandbox):
             return True
         self._waiting.setdefault(flow, deque()).append(lane)
         return False
@@ -64,6 +64,14 @@ class Room:
         self._waiting.clear()
         return waiting
 
+    def waiting(self) -> list[tuple[Lane, str]]:
+        """Return the lanes that wait for a place of their flow, and which limit they wait for, in the spec's words."""
+        return [
+            (lane, f"max_running_per_flow of {self._most_per_flow(lane.sandbox):.0f}")
+            for lanes in self._waiting.values()
+            for lane in lanes
+        ]
+
     def what_is_full(self, sandbox: SandboxName) -> str:
         """Return which limit leaves no place, in the spec's words; nothing where there is one."""
         if self.whole.max_running is not None and self._all >= self.whole.max_running:
@@ -72,6 +80,10 @@ class Room:
         if own is not None and self._by_sandbox[sandbox] >= own:
             return f"max_running of {own} in {sandbox}"
         return ""
+
+    def _most_per_flow(self, sandbox: SandboxName) -> float:
+        most = (self.whole.max_running_per_flow, self._own(sandbox).max_running_per_flow)
+        return min((one for one in most if one is not None), default=math.inf)
 
     def _own(self, sandbox: SandboxName) -> Limits:
         return self.sandboxes.get(sandbox, _NO_LIMITS)

@@ -66,6 +66,19 @@ class Waves:
             awaited: accepted runs of earlier goes whose recovery is not known.
             goes_on: whether a person lets it go on after it stopped: then a wave that was done is not judged again.
         """
+        minding = asyncio.create_task(self.recoveries.mind()) if self.recoveries else None
+        if minding:
+            minding.add_done_callback(self.task_ended)
+        try:
+            await self._all(open_asks=open_asks, awaited=awaited, goes_on=goes_on)
+        finally:
+            if minding:
+                minding.cancel()
+                await asyncio.gather(minding, return_exceptions=True)
+
+    async def _all(
+        self, *, open_asks: Sequence[OpenAsk], awaited: Sequence[Awaited], goes_on: bool
+    ) -> None:
         waves = self.journal.waves(self.execution_id)
         await self._count_the_day()
         first = max((place for place, wave in enumerate(waves) if wave.touched), default=0)

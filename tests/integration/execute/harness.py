@@ -175,11 +175,14 @@ class Platform:
     ends: dict[str, tuple[float, str, int | None]] = field(default_factory=dict)
     """How the new run of each old one ends: after how many seconds, with which status and how many records."""
     accepted_at: dict[str, float] = field(default_factory=dict)
+    watching_fails: Exception | None = None
     most_in_progress: Counter[str] = field(default_factory=Counter)
     """How many new runs of a sandbox, of a flow (``sandbox/flow``) and in all were in progress at most."""
 
     async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
         """How new runs stand now."""
+        if self.watching_fails:
+            raise self.watching_fails
         return {run_id: self._new_run(sandbox, run_id) for run_id in ids}
 
     def in_progress(self) -> Counter[str]:

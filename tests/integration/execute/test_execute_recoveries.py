@@ -2,6 +2,7 @@
 
 import pytest
 
+from runner.errors import CredentialsRefused
 from runner.execute import Ended
 from runner.model.answer import Scope
 from runner.model.spec import Limits, StopRules
@@ -189,6 +190,33 @@ async def test_a_place_that_nobody_is_seen_to_leave_ends_the_rest_in_words(waiti
     )
     assert ended == Ended(stopped_by_rule=reason)
     assert waiting.rows()["B-1"].reason == reason
+
+
+async def test_a_flows_own_place_that_nobody_is_seen_to_leave_ends_its_rest_in_words(
+    waiting: Stage,
+) -> None:
+    waiting.limits, waiting.wait_seconds = Limits(max_running_per_flow=1), 300.0
+    waiting.platform.ends["A-1"] = (1e9, "success", 1)
+    waiting.begin({"prod": {"A": 2, "B": 2}})
+
+    ended = await waiting.work()
+
+    assert ended.stopped_by_rule.startswith("max_running_per_flow of 1 is used up by runs that")
+    assert sorted(waiting.platform.asked) == ["A-1", "B-1", "B-2"]
+    assert waiting.rows()["A-2"].reason == ended.stopped_by_rule
+
+
+async def test_a_watch_that_cannot_go_on_ends_it_although_every_flow_is_held(
+    waiting: Stage,
+) -> None:
+    waiting.on_failure = HOLD
+    waiting.platform.watching_fails = CredentialsRefused("no more")
+    waiting.begin({"prod": {"A": 2}})
+
+    ended = await waiting.work()
+
+    assert isinstance(ended.failure, CredentialsRefused)
+    assert waiting.platform.asked == ["A-1"]
 
 
 async def test_an_unanswered_run_keeps_its_place(waiting: Stage) -> None:
