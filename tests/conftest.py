@@ -2,12 +2,15 @@
 
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.memory import in_memory
 
 # How long an example takes depends on what else the machine does; what is promised is told without a stopwatch.
 # In CI the examples are the same each time: whether a change lands must not hang on luck.
@@ -57,12 +60,13 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new working folder, so that no test leaves anything in the tree."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+def working_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A new working folder, in memory if there is room, so that no test leaves anything in the tree."""
+    with tempfile.TemporaryDirectory(prefix="retrigger-", dir=in_memory()) as name:
+        folder = Path(name) / "work"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        yield folder
 
 
 @pytest.fixture

@@ -304,6 +304,9 @@ async def opened_desk(folder: Path, **scenario: object) -> AsyncIterator[Desk]:
     facts = {"version": 1, "client_secret": SECRET, "sandboxes": [sandbox("prod")], **scenario}
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
+    # Everything here is plain http, and loading the machine's authorities takes a quarter of a command's start.
+    authorities = temporary / "authorities.pem"
+    authorities.touch()
     # A clock of its own, so that a test can let hours go by on the platform.
     async with serve(Scenario.from_dict(facts), clock_offset_seconds=0) as served:
         yield Desk(
@@ -314,6 +317,8 @@ async def opened_desk(folder: Path, **scenario: object) -> AsyncIterator[Desk]:
                 "PYTHONPATH": str(ROOT),
                 "HOME": str(folder),
                 "TMPDIR": str(temporary),
+                "SSL_CERT_FILE": str(authorities),
+                "SSL_CERT_DIR": str(temporary),
                 "LANG": "C.UTF-8",
                 "AEP_URL": served.url,
                 "AEP_ORG_ID": ORG,

@@ -1,12 +1,8 @@
 """What every cell of the matrix stands on."""
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-_IN_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(autouse=True)
@@ -26,17 +22,11 @@ def _no_slow_pace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _soon_looked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a look that came too early to prove an absence be followed by the next one at once, as hours are short here."""
+    """Have a look that came too early to prove an absence be followed by the next one at once."""
     monkeypatch.setattr("runner.app.deciding._AFTER_DUE_SECONDS", 0.05)
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A working folder in memory where the machine has one: hundreds of cells would wait for the disk otherwise.
-
-    That entries outlive a cut of power is other tests' business.
-    """
-    place = _IN_MEMORY if _IN_MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="retrigger-", dir=place) as name:
-        monkeypatch.chdir(name)
-        yield Path(name)
+def folder(working_folder: Path) -> Path:
+    """The working folder."""
+    return working_folder

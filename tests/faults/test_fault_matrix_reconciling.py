@@ -21,7 +21,7 @@ from tests.faults.test_fault_matrix_reads import (
     table,
 )
 
-# The runs' listings one to four are the selection, the look at sources, the verification and the look for other hands.
+# The runs' listings one to four: the selection, the sources, the verification, the look for other hands.
 OLD_RUN, NEWEST_RUNS = 5, 6
 ACCEPTED = {"match": {"call": "retrigger"}, "when": {"nth": 1}, "do": "commit_then_drop"}
 LOST = {"match": {"call": "retrigger"}, "when": {"nth": 1}, "do": "drop_before_commit"}

@@ -381,7 +381,7 @@ async def test_what_cannot_be_told_stays_unresolved_blocks_its_flow_and_is_never
 async def test_a_platform_that_goes_away_while_a_doubt_is_open_leaves_it_open_for_the_next_go(
     folder: Path, fault: Fault
 ) -> None:
-    # The runs' listings one to four are the selection, the look at sources, the verification and the look for other hands.
+    # The runs' listings one to four: the selection, the sources, the verification, the look for other hands.
     gone = {"match": {"call": "runs"}, "when": {"nth": list(range(5, 14))}, "do": fault}
     faults = [at_first("commit_then_drop"), gone]
     async with opened_hall(folder, faults=faults) as hall:

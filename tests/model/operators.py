@@ -88,7 +88,11 @@ class Voice:
     def out(self, text: str) -> None:
         self.said.append(text)
 
-    say = warn = out
+    def say(self, text: str, *, action: str = "said") -> None:
+        self.said.append(text)
+
+    def warn(self, text: str, *, action: str = "warned") -> None:
+        self.said.append(text)
 
     def agree(self, _: str) -> bool | None:
         return True
