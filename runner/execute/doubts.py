@@ -73,7 +73,7 @@ class Doubts:
         match verdict:
             case Adopt():
                 self._settle(lane, ask, adopted(ask, verdict, at_ms=self.clock.now_ms()))
-            case Absent() if ask.attempts >= self.attempts:
+            case Absent() if ask.attempts >= self.attempts and not ask.was_cut_off:
                 reason = (
                     f"never accepted ({verdict.because}), on the last of {self.attempts} attempts"
                 )

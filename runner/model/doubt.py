@@ -27,6 +27,11 @@ class OpenAsk:
     lane: int = 0
     lane_position: int = 1
 
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether the program ended before the request did: that says nothing of the run."""
+        return self.left_by_ms is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopt:

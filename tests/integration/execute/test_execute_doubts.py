@@ -160,6 +160,23 @@ async def test_on_resuming_every_open_question_is_decided_before_its_lane_goes_o
     assert left == (expected if verdict == "open" else set())
 
 
+async def test_a_run_is_not_given_up_for_requests_that_were_cut_off_however_many(
+    stage: Stage,
+) -> None:
+    stage.begin({"prod": {"A": 1}})
+    for times in range(1, 5):  # of three attempts
+        working = stage.coordinator()
+        working.start()
+        await working.until(lambda times=times: stage.platform.asked.count("A-1") == times)
+        working.coordinator.abort()
+        await working.to_the_end()
+        assert stage.resume() == 1
+        stage.looker.script = {"A-1": [ABSENT]}
+    assert await stage.work() == Ended()
+    row = stage.rows()["A-1"]
+    assert (row.outcome, row.attempts, stage.platform.asked.count("A-1")) == ("retriggered", 5, 5)
+
+
 async def test_a_lane_that_was_closed_meanwhile_is_not_gone_on_with(stage: Stage) -> None:
     stage.platform.script = {"A-1": [no_answer()], "B-2": [refused(Scope.SANDBOX)]}
     stage.looker.script = {"A-1": [adopt("A-1")]}
