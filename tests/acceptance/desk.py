@@ -184,7 +184,7 @@ class Desk:
     @property
     def execution_folder(self) -> Path:
         """The newest execution's reports."""
-        return max(path for path in (self.folder / "reports").iterdir() if path.is_dir())
+        return max((p for p in (self.folder / "reports").iterdir() if p.is_dir()), key=_begun)
 
     @property
     def results(self) -> dict[str, object]:
@@ -202,6 +202,11 @@ class Desk:
         rows = self.results["rows"]
         assert isinstance(rows, list)
         return rows
+
+
+def _begun(folder: Path) -> tuple[str, int]:
+    """When an execution began: its name tells the second, and its plan, which is written first, the rest."""
+    return folder.name.partition("-")[0], (folder / "plan.jsonl").stat().st_mtime_ns
 
 
 @dataclass
