@@ -34,10 +34,12 @@ def tell_end(worked: Worked, *, house: House) -> None:
     execution = worked.execution
     console = house.console
     console.out(_headline(execution))
-    console.out(aligned(outcome_table(execution, worked.tallies)).rstrip("\n"))
-    if (recoveries := recovery_table(worked.tallies)).rows:
-        console.out(aligned(recoveries).rstrip("\n"))
-    console.out(reasons_in_words(execution, worked.tallies))
+    tables = (
+        aligned(outcome_table(execution, worked.tallies)),
+        aligned(recoveries) if (recoveries := recovery_table(worked.tallies)).rows else "",
+        reasons_in_words(execution, worked.tallies),
+    )
+    console.out("\n\n".join(table.rstrip("\n") for table in tables if table))
     console.out(_report_line(worked.reports))
     for step in steps_in_words(execution, worked.tallies, house=house):
         console.out(step)
