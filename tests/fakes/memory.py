@@ -1,9 +1,9 @@
-"""Where the machine keeps files in memory: nobody waits for a disk there, and a cut of power is other tests' business."""
+"""Where the machine keeps files in memory: nobody waits for a disk there, and power cuts are other tests' business."""
 
 import shutil
 from pathlib import Path
 
-_PLACE = Path("/dev/shm")  # noqa: S108  # each caller makes a folder of its own there
+_PLACE = Path("/dev/shm")  # each caller makes a folder of its own there
 _ENOUGH_BYTES = 500_000_000
 
 

@@ -267,7 +267,9 @@ class Stories(RuleBasedStateMachine):
     @invariant()
     def what_is_settled_never_changes(self) -> None:
         """What became of the new run may be found out later; once that is final, it stays as well."""
-        rows = self.world.rows(f"SELECT {OUTCOME}, {RECOVERY} FROM standing WHERE state = 'settled'")
+        rows = self.world.rows(
+            f"SELECT {OUTCOME}, {RECOVERY} FROM standing WHERE state = 'settled'"
+        )
         for *facts, recovery in rows:
             key = tuple(facts[:2])
             was, had = self.settled.get(key, (facts, recovery))
