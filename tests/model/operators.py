@@ -85,7 +85,7 @@ class Voice:
     def progress_stream(self) -> TextIO:
         return StringIO()
 
-    def out(self, text: str) -> None:
+    def out(self, text: str, *, action: str = "said") -> None:
         self.said.append(text)
 
     def say(self, text: str, *, action: str = "said") -> None:
@@ -380,6 +380,7 @@ def join_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.client.opening.open_http", wire)
     monkeypatch.setattr("runner.app.working.GroupCommit", SameThreadCommits)
     monkeypatch.setattr("runner.app.showing._BETWEEN_SECONDS", 5.0)
+    monkeypatch.setattr("runner.app.obeying.LOOK_EVERY_SECONDS", 5.0)
     for room in ("applying", "reconciling", "plan_command"):
         monkeypatch.setattr(f"runner.app.{room}.signals_handled", heard)
         monkeypatch.setattr(f"runner.app.{room}.open_journal", mortal)
