@@ -47,10 +47,20 @@ def never(_: str, __: int) -> bool:
 
 
 both_ways = pytest.mark.parametrize("keeps_alive", [True, False], ids=["kept alive", "made anew"])
+# A call's own connection is kept alive; that others are made anew matters where something is left on a kept one.
+each_way = pytest.mark.parametrize(
+    ("befalls", "keeps_alive"),
+    [
+        *(pytest.param(befalls, True, id=f"{befalls}, kept alive") for befalls in BEFALLS),
+        *(
+            pytest.param(befalls, False, id=f"{befalls}, made anew")
+            for befalls in ("reset", "close after", "twice", "answer, close")
+        ),
+    ],
+)
 
 
-@both_ways
-@pytest.mark.parametrize("befalls", BEFALLS)
+@each_way
 async def test_every_read_whose_connection_breaks_is_repeated(
     folder: Path, befalls: str, *, keeps_alive: bool
 ) -> None:
@@ -68,9 +78,8 @@ async def test_every_read_whose_connection_breaks_is_repeated(
             assert reads == {"token": 1, "sandboxes": 1, "runs": 4, "flow_specs": 1}
 
 
-@both_ways
+@each_way
 @pytest.mark.parametrize("nth", [1, RUNS])
-@pytest.mark.parametrize("befalls", BEFALLS)
 async def test_a_request_whose_connection_breaks_is_looked_for_and_made_again_only_if_it_never_arrived(
     folder: Path, befalls: str, nth: int, *, keeps_alive: bool
 ) -> None:

@@ -244,8 +244,8 @@ async def test_a_refused_read_ends_it_and_nothing_is_lost(
             await hall.healed(**every_kind(hall))
 
 
+TOO_LATE: dict[str, Fault] = {"too late": {"answer_late": {"seconds": 0.7}}}
 ENDLESS: dict[str, Fault] = {
-    "too late": {"answer_late": {"seconds": 0.7}},
     "reset": "drop_before_commit",
     "cut body": "cut_body",
     "500": "throttle_500",
@@ -260,6 +260,7 @@ NO_JSON: dict[str, Fault] = {"empty success": "empty_body"}
     ("site", "fault"),
     [
         *cells(ENDLESS, sites=[site for site in FROM_BEFORE if SITES[site].nth == 1]),
+        *cells(TOO_LATE, sites=["token", "look-up"]),
         *cells(NO_JSON, sites=["token", "look-up", "flows", "connectors"]),
         *cells(TOKEN, TRANSIENT_403, sites=["sandboxes", "look-up", "flows"]),
         *cells(HUGE, sites=["look-up"]),

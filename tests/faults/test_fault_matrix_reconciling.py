@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.hall import RUNS, Hall, opened_hall
-from tests.faults.test_fault_matrix_connections import behind_a_front, both_ways
+from tests.faults.test_fault_matrix_connections import behind_a_front
 from tests.faults.test_fault_matrix_reads import (
     CREDENTIALS,
     HUGE,
@@ -60,9 +60,25 @@ async def test_absence_is_believed_only_of_looks_that_were_answered(
         settled(hall, posts=RUNS + 1)
 
 
-@pytest.mark.parametrize("nth", [OLD_RUN, NEWEST_RUNS], ids=["old run", "newest runs"])
-@pytest.mark.parametrize("asked", [ACCEPTED, LOST], ids=["accepted", "lost"])
-@table(LASTING, CREDENTIALS)
+REFUSALS = {**LASTING, **CREDENTIALS}
+FEW_REFUSALS = ("400", "redirect", "403 of the gateway")
+
+
+@pytest.mark.parametrize(
+    ("asked", "nth", "fault"),
+    [
+        *(pytest.param(ACCEPTED, OLD_RUN, fault, id=name) for name, fault in REFUSALS.items()),
+        *(
+            pytest.param(asked, nth, REFUSALS[name], id=f"{name}, {which}")
+            for asked, nth, which in (
+                (ACCEPTED, NEWEST_RUNS, "newest runs"),
+                (LOST, OLD_RUN, "lost"),
+                (LOST, NEWEST_RUNS, "lost, newest runs"),
+            )
+            for name in FEW_REFUSALS
+        ),
+    ],
+)
 async def test_a_look_that_is_refused_leaves_the_run_unresolved_for_the_next_go(
     folder: Path, asked: dict[str, object], nth: int, fault: Fault
 ) -> None:
@@ -94,9 +110,16 @@ def at_a_look(kind: str, place: int) -> bool:
     return (kind, place) in {("retrigger", 1), ("runs", OLD_RUN), ("runs", OLD_RUN + 2)}
 
 
-@both_ways
 @pytest.mark.parametrize(
-    "befalls", ["reset after", "close after", "half a head", "half a body", "silence"]
+    ("befalls", "keeps_alive"),
+    [
+        ("reset after", True),
+        ("close after", True),
+        ("close after", False),
+        ("half a head", True),
+        ("half a body", True),
+        ("silence", True),
+    ],
 )
 async def test_a_look_whose_connection_breaks_is_repeated(
     folder: Path, befalls: str, *, keeps_alive: bool
