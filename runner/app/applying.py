@@ -57,7 +57,7 @@ class ApplyOptions:
 async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
     """Apply a spec or a plan; return the exit code. Raises RetriggerError where nothing could be done."""
     _refuse_not_to_wait(subject.spec, options)
-    journal = open_journal(house.journal_place, make=True)
+    journal = (house.stage.open_journal or open_journal)(house.journal_place, make=True)
     tell_journal(journal, house=house)
     stopping = Stopping.cancelling(asyncio.current_task())
     try:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from runner.clock import Clock
+from runner.journal import GroupCommit, Journal
 from runner.masking import KnownSecrets
 from runner.model.log_line import LogFormat
+from runner.transport import OpenWire
 
 
 class Console(Protocol):
@@ -40,6 +42,24 @@ class Console(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where executions take place, as far as it is not in earnest; None is the real thing."""
+
+    open_wire: OpenWire | None = None
+    open_journal: Callable[..., Journal] | None = None
+    make_commits: type[GroupCommit] | None = None
+    begins_ids_with: str = ""
+    """What the ids of new executions begin with."""
+    people_clock: Clock | None = None
+    """What people watch progress by."""
+    moments_every_seconds: float | None = None
+    """How often a moment is taken for them on the execution's clock."""
+
+
+IN_EARNEST = Stage()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Everything that comes in by the door."""
 
@@ -58,6 +78,7 @@ class House:
     journal_place: str
     proc: Path
     """Where the system tells of processes: ``/proc``."""
+    stage: Stage = IN_EARNEST
 
 
 def journal_place(option: str | None, environment: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ async def opened_platform(spec: Spec, *, house: House) -> AsyncIterator[tuple[Fl
         chance=house.chance,
         environment=house.environment,
         secrets=house.secrets,
+        open_wire=house.stage.open_wire,
     ) as service:
         yield service, gate
 

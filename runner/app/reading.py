@@ -1,5 +1,6 @@
 """Have a spec read for a command: problems are raised whole, warnings are told."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from runner.spec import (
     one_off_text,
 )
 
+SpecPath = tuple[str | int, ...]
+
 
 def spec_of_file(path: Path, *, house: House) -> Spec:
     """Return the spec of a file; raises SpecInvalid with every problem."""
@@ -23,14 +26,20 @@ def spec_of_file(path: Path, *, house: House) -> Spec:
     return _spec(checked, house)
 
 
-def spec_of_text(text: str, *, path: str, house: House) -> Spec:
-    """Return the spec that a plan or the journal carries; its files of run ids need not be there any more."""
+def spec_of_text(
+    text: str, *, path: str, house: House, stand_ins: Mapping[SpecPath, str] | None = None
+) -> Spec:
+    """Return the spec that a plan or the journal carries; its files of run ids need not be there any more.
+
+    ``stand_ins`` are taken in place of what the spec says at their paths.
+    """
     checked = check_plan_spec(
         text,
         path=path or THE_COMMAND_LINE,
         environment=house.environment,
         base=Path(path).parent,
         now_ms=house.clock.now_ms(),
+        stand_ins=stand_ins,
     )
     return replace(_spec(checked, house), path=path)
 

@@ -26,6 +26,8 @@ class Watcher:
     clock: Clock
     settled_before: dict[str, int]
     """Runs settled before a resume, by outcome."""
+    every_seconds: float | None = None
+    """How often a moment is taken, where it is not the usual."""
 
     def snapshot(self, *, done: bool) -> Snapshot:
         """Return the present moment."""
@@ -122,4 +124,4 @@ async def shown(watcher: Watcher, screen: Screen) -> AsyncIterator[None]:
 async def _draw(watcher: Watcher, screen: Screen) -> None:
     while True:
         screen.show(watcher.snapshot(done=False))
-        await watcher.clock.sleep(_BETWEEN_SECONDS)
+        await watcher.clock.sleep(watcher.every_seconds or _BETWEEN_SECONDS)

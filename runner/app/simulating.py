@@ -22,12 +22,17 @@ _NOT_ALL_WELL = 1
 
 def scenario_of(path: Path) -> Scenario:
     """Read a scenario file; raises SpecInvalid with every problem, UsageError when it cannot be read."""
+    return Scenario.from_dict(scenario_facts_of(path))
+
+
+def scenario_facts_of(path: Path) -> dict[str, object]:
+    """Read a scenario file as plain values; raises as ``scenario_of`` does."""
     try:
         text = path.read_bytes()
     except OSError as error:
         fact = f"{path}: the scenario cannot be read: {error.strerror or error}."
         raise UsageError(fact) from error
-    return Scenario.from_dict(load_validated(text, path=str(path), schema="scenario"))
+    return load_validated(text, path=str(path), schema="scenario")
 
 
 async def simulate(path: Path | None, *, port: int, house: House) -> int:

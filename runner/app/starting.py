@@ -38,7 +38,8 @@ def new_place(spec: Spec, *, house: House) -> Place:
     """Return a name that no execution has, sorted by time, and its folder; nothing is made yet."""
     moment = datetime.fromtimestamp(house.clock.now_ms() / 1000, UTC)
     name = re.sub(r"[^A-Za-z0-9-]+", "-", spec.name).strip("-")[:40]
-    execution_id = ExecutionId(f"{moment:%Y%m%dT%H%M%SZ}-{name}-{house.token()[:4]}")
+    prefix = house.stage.begins_ids_with
+    execution_id = ExecutionId(f"{prefix}{moment:%Y%m%dT%H%M%SZ}-{name}-{house.token()[:4]}")
     return Place(execution_id=execution_id, folder=spec.report.directory / execution_id)
 
 

@@ -39,12 +39,17 @@ def subject_of(path: Path, *, spec_path: Path | None, house: House) -> Subject:
     if spec_path:
         _refuse_other_spec(plan, spec_of_file(spec_path, house=house))
     spec = spec_of_text(plan.header.spec_text, path=plan.header.spec_path, house=house)
+    refuse_foreign_spec(plan, spec)
+    return Subject(spec=spec, plan=plan)
+
+
+def refuse_foreign_spec(plan: PlanFile, spec: Spec) -> None:
+    """Raise PlanRefused when a plan carries another spec than the one it was made from."""
     if spec.sha256 != plan.header.spec_sha256:
         raise PlanRefused(
-            f"{path}: the plan carries another spec than the one it was made from. Nothing was sent.",
+            f"{plan.path}: the plan carries another spec than the one it was made from. Nothing was sent.",
             remedy="Make a new one with `retrigger plan`.",
         )
-    return Subject(spec=spec, plan=plan)
 
 
 def subject_of_one_off(one_off: OneOff, *, house: House) -> Subject:

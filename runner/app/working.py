@@ -38,7 +38,8 @@ class Worked:
 async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
     """Work an execution whose flows are held, to its end or until it is stopped."""
     before = work.journal.tallies(work.execution_id)
-    commits = GroupCommit(keeper, work.execution_id, linger_seconds=LINGER_SECONDS)
+    make_commits = work.house.stage.make_commits or GroupCommit
+    commits = make_commits(keeper, work.execution_id, linger_seconds=LINGER_SECONDS)
     screen = Screen(_display(work.house))
     coordinator = assembled(
         work, commits=commits, keeper=keeper, agree=lambda words: screen.agree(words, work.house)
@@ -106,7 +107,7 @@ def _display(house: House) -> Display:
         quiet=house.quiet,
         log_format=house.log_format,
         environment=house.environment,
-        clock=house.clock,
+        clock=house.stage.people_clock or house.clock,
     )
 
 
@@ -121,6 +122,7 @@ def _watcher(work: Work, coordinator: Coordinator, before: Sequence[Tally]) -> W
         gate=work.gate,
         clock=work.house.clock,
         settled_before=settled,
+        every_seconds=work.house.stage.moments_every_seconds,
     )
 
 

@@ -7,7 +7,14 @@ from typing import Any, Literal, TypeVar
 import click
 
 from runner import __version__
-from runner.cli.wiring import Talk, duration_option, house_for, run_async
+from runner.cli.wiring import (
+    Talk,
+    duration_option,
+    house_for,
+    percent_option,
+    rate_option,
+    run_async,
+)
 from runner.model.log_line import LogFormat
 
 _PATH = click.Path(path_type=Path)
@@ -228,6 +235,92 @@ def apply(
         yes=yes, abandon=abandon, again=again, no_wait=no_wait, stop_after_seconds=stop_after
     )
     return run_async(run_apply(subject, options, house=house))
+
+
+@commands.command(short_help="Do a plan on a simulated platform: hours in seconds, nothing sent.")
+@click.argument("plan_file", metavar="PLAN", type=_PATH)
+@click.option(
+    "--faults",
+    type=_PATH,
+    help="A scenario: faults, rate_limit, and by name of flow what becomes of new runs.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Chance; the same seed, the same results.")
+@click.option(
+    "--recovers",
+    metavar="PERCENT",
+    callback=percent_option,
+    help="How many of the new runs recover (90%); else all of them.",
+)
+@click.option(
+    "--takes",
+    metavar="DURATION",
+    callback=duration_option,
+    help="How long a new run takes; else what its flow's planned runs took, or 5m.",
+)
+@click.option(
+    "--throttle",
+    metavar="RATE",
+    callback=rate_option,
+    help="How many calls the platform bears before it answers 429: 2/s, 100/m; else any.",
+)
+@click.option(
+    "--latency",
+    metavar="DURATION",
+    callback=duration_option,
+    default="200ms",
+    show_default=True,
+    help="How long a call takes.",
+)
+@click.option("--no-wait", is_flag=True, help="Do not watch the new runs, whatever the spec says.")
+@click.option(
+    "--stop-after",
+    metavar="DURATION",
+    callback=duration_option,
+    help="Drain and stop after so long, in virtual time.",
+)
+@_talking
+def rehearse(
+    plan_file: Path,
+    *,
+    faults: Path | None,
+    seed: int | None,
+    recovers: float | None,
+    takes: float | None,
+    throttle: float | None,
+    latency: float,
+    no_wait: bool,
+    stop_after: float | None,
+    quiet: bool,
+    verbose: bool,
+    log_format: LogFormat,
+) -> int:
+    """Do a plan on a simulated platform in this process, on a virtual clock: hours pass in seconds, nothing is sent.
+
+    The platform holds the plan's flows and runs as they were pinned. Limits, waves, waiting, holding, stop rules and
+    reconciliation are the real ones. Needs no credentials, asks for no consent, and leaves the journal alone. The
+    reports go to a folder of their own, marked as a rehearsal.
+
+    Exit codes: those of apply, for what happened in the rehearsal.
+    """
+    from runner.app.rehearsing import RehearsalOptions  # noqa: PLC0415  # late: help must be quick
+    from runner.app.rehearsing import rehearse as run_rehearse  # noqa: PLC0415  # likewise
+    from runner.rehearsal import Assumed  # noqa: PLC0415  # likewise
+
+    assumed = Assumed(
+        recovers_percent=recovers,
+        takes_ms=None if takes is None else round(takes * 1000),
+        throttle_per_second=throttle,
+    )
+    options = RehearsalOptions(
+        faults=faults,
+        seed=seed,
+        assumed=assumed,
+        latency_seconds=latency,
+        stop_after_seconds=stop_after,
+        no_wait=no_wait,
+    )
+    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format))
+    return run_rehearse(plan_file, options, house=house)
 
 
 @commands.command(short_help="Say where an execution stands.")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import secrets
 import sys
 from collections.abc import Coroutine, Mapping
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from runner.app.house import House
     from runner.spec import OneOff
 
+
+_ALL = 100
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 SECRETS = KnownSecrets()
 """The process's one list: what prints needs it before any command has begun, and after it has failed."""
@@ -74,6 +78,25 @@ def duration_option(_: click.Context, __: click.Parameter, text: str | None) -> 
     if not is_duration(text):
         raise click.BadParameter(f"{text!r} is not a duration like 30s, 50m or 2h.")
     return duration_seconds(text)
+
+
+def percent_option(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read an option like ``90%`` as a number from 0 to 100."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?%", text, re.ASCII) or float(text[:-1]) > _ALL:
+        raise click.BadParameter(f"{text!r} is not a percentage like 90%.")
+    return float(text[:-1])
+
+
+def rate_option(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read an option like ``2/s`` or ``100/m`` as a number a second."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)/([smh])", text, re.ASCII)
+    if match is None or not float(match[1]):
+        raise click.BadParameter(f"{text!r} is not a rate like 2/s, 100/m or 500/h.")
+    return float(match[1]) / _SECONDS[match[2]]
 
 
 def decisions_of(

@@ -20,8 +20,9 @@ from runner.retry import GiveUp, RetryPolicy, after_passing_fault, retry_after_s
 from runner.transport import (
     Call,
     Failure,
-    Http,
+    OpenWire,
     Reply,
+    Wire,
     checked_base,
     checked_header,
     open_http,
@@ -42,7 +43,7 @@ _MOST_CONNECTIONS = 2000
 class _TokenEndpoint:
     """Asks IMS for access tokens."""
 
-    http: Http
+    http: Wire
     auth: OAuth
     base: str
     policy: RetryPolicy
@@ -141,8 +142,10 @@ async def open_flow_service(
     chance: Callable[[], float],
     environment: Mapping[str, str],
     secrets: KnownSecrets,
+    open_wire: OpenWire | None = None,
 ) -> AsyncIterator[FlowService]:
-    """Open Flow Service; closed when the block ends. Nothing is called yet.
+    """Open Flow Service; closed when the block ends. Nothing is called yet. ``open_wire``: what makes
+    the calls; None: the network.
 
     Raises:
         UsageError: an address is plain http beyond loopback, or a value cannot stand in a header.
@@ -157,7 +160,7 @@ async def open_flow_service(
         "Accept": "application/json",
     }
     policy = RetryPolicy.of(retry)
-    async with open_http(
+    async with (open_wire or open_http)(
         timeouts=timeouts,
         at_once=_MOST_CONNECTIONS,
         clock=clock,
@@ -187,7 +190,7 @@ async def open_flow_service(
 def _issue_for(
     auth: OAuth | ReadyToken,
     *,
-    http: Http,
+    http: Wire,
     policy: RetryPolicy,
     clock: Clock,
     chance: Callable[[], float],

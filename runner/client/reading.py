@@ -31,7 +31,7 @@ from runner.retry import (
     http_date_ms,
     retry_after_seconds,
 )
-from runner.transport import Call, Failure, Http, Reply
+from runner.transport import Call, Failure, Reply, Wire
 
 _LOG = logging.getLogger("runner.client")
 _MOST_BYTES = 32 * 1024 * 1024
@@ -76,7 +76,7 @@ class ReadGate(Protocol):
 class Reader:
     """Reads from one platform as one client."""
 
-    http: Http
+    http: Wire
     base: str
     headers: Mapping[str, str]
     """Of every call but the token: key, organisation."""

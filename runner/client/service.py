@@ -18,7 +18,7 @@ from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
 from runner.model.answer import Answer, Passing, TryAgain
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery, Sandbox
 from runner.model.words import FlowId, RunId, SandboxName
-from runner.transport import Call, Http, Reply, quoted
+from runner.transport import Call, Reply, Wire, quoted
 
 _LOG = logging.getLogger("runner.client")
 _FLOW_SERVICE = "/data/foundation/flowservice"
@@ -34,7 +34,7 @@ _NO_SANDBOX = SandboxName("")
 class FlowService:
     """One platform, as one client sees it."""
 
-    def __init__(self, reader: Reader, *, http: Http, operation: str) -> None:
+    def __init__(self, reader: Reader, *, http: Wire, operation: str) -> None:
         self._reader = reader
         self._http = http
         self._runs = f"{reader.base}{_FLOW_SERVICE}/runs/"

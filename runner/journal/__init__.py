@@ -18,6 +18,7 @@ from runner.journal.entries import (
     Watched,
 )
 from runner.journal.group import LINGER_SECONDS, GroupCommit
+from runner.journal.in_turn import CommitInTurn
 from runner.journal.interface import (
     UNANSWERED,
     History,
@@ -36,6 +37,7 @@ __all__ = [
     "UNANSWERED",
     "Claimed",
     "Cleared",
+    "CommitInTurn",
     "Entry",
     "Facts",
     "GroupCommit",

@@ -40,6 +40,9 @@ class GroupCommit:
         self._failure: Exception | None = None
         self._waiting: set[asyncio.Future[None]] = set()
         self._on_failure: Callable[[Exception], None] = lambda _: None
+        self._begin()
+
+    def _begin(self) -> None:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 

@@ -75,6 +75,11 @@ class SqliteFile:
                 remedy="Check the disk and the file's permissions; if it is damaged, restore a copy.",
             ) from error
 
+    def need_not_last(self) -> None:
+        """Leave off waiting for the disk: for what may be lost with the machine."""
+        with self._lock:
+            self._writer.execute("PRAGMA synchronous = OFF")
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

@@ -39,6 +39,10 @@ class ResultRow:
     settled_at_ms: int | None
 
 
+REHEARSAL = "rehearsal-"
+"""What the id of an execution begins with that took place on a simulated platform, on virtual time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """One go over one plan, as the journal knows it. Times are epoch milliseconds; None: not yet."""
@@ -71,6 +75,11 @@ class Execution:
     finished_at_ms: int | None
     stopped_because: str
     exit_code: int | None
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether nothing of it ever left this machine."""
+        return self.id.startswith(REHEARSAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ class Step:
 
 def next_steps(execution: Execution, tallies: Sequence[Tally]) -> tuple[Step, ...]:
     """Return what is left for a person to do, most urgent first; empty when nothing is."""
+    if execution.is_rehearsal:
+        return ()  # its runs are as they were: nothing of it can be gone on with
     totals = totals_of(execution, tallies)
     candidates = (
         _reconcile(execution, totals),

@@ -18,6 +18,16 @@ class Fact:
     foreign: bool
 
 
+REHEARSED = (
+    "A rehearsal: nothing was sent anywhere, no run was re-triggered, and its times are virtual."
+)
+
+
+def headline(execution: Execution) -> str:
+    """Return what kind of report a page is."""
+    return "Rehearsal report" if execution.is_rehearsal else "Re-trigger report"
+
+
 def facts_of(execution: Execution) -> tuple[Fact, ...]:
     """Return the facts in the order a reader asks for them; those that are empty are left out."""
     facts = (

@@ -11,7 +11,7 @@ from runner.model.markdown import is_web_address
 from runner.model.text import iso_time, shortened, visible
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, verdict
-from runner.report.facts import duration_of, facts_of
+from runner.report.facts import REHEARSED, duration_of, facts_of, headline
 from runner.report.highlights import has_not_recovered, highlights_of
 from runner.report.orders import told_in
 from runner.report.source import ReportSource
@@ -34,6 +34,8 @@ def write_html(source: ReportSource, file: TextIO) -> None:
     file.writelines(
         _template().generate(
             execution=execution,
+            headline=headline(execution),
+            rehearsed=REHEARSED if execution.is_rehearsal else "",
             totals=totals,
             verdict=verdict(execution, totals),
             duration=duration_of(execution),

@@ -45,6 +45,7 @@ def execution_object(execution: Execution) -> Mapping[str, object]:
     """Return who did what, where and why; the spec itself lies beside the report as ``spec.yaml``."""
     return {
         "id": execution.id,
+        **({"rehearsal": True} if execution.is_rehearsal else {}),
         "state": execution.state,
         "stopped_because": execution.stopped_because,
         "exit_code": execution.exit_code,

@@ -69,12 +69,17 @@ def _opening(execution: Execution, suites: list[_Suite]) -> str:
         for key in ("tests", "failure", "error", "skipped")
     }
     milliseconds = sum(suite.milliseconds for suite in suites)
-    return f'<testsuites name="{_xml(execution.spec_name)}" {_counts(total, milliseconds)}>\n'
+    name = _marked(execution, execution.spec_name)
+    return f'<testsuites name="{name}" {_counts(total, milliseconds)}>\n'
+
+
+def _marked(execution: Execution, name: str) -> str:
+    return _xml(f"REHEARSAL {name}" if execution.is_rehearsal else name)
 
 
 def _suite_text(execution: Execution, suite: _Suite) -> Iterator[str]:
     yield (
-        f'  <testsuite name="{_xml(suite.name)}" {_counts(suite.counts, suite.milliseconds)} '
+        f'  <testsuite name="{_marked(execution, suite.name)}" {_counts(suite.counts, suite.milliseconds)} '
         f'timestamp="{iso_second(execution.started_at_ms)}" hostname="{_xml(execution.host)}">\n'
     )
     yield "    <properties>\n"

@@ -12,7 +12,7 @@ from runner.model.report import ResultRow
 from runner.model.text import counted, person_time, shortened
 from runner.model.words import OutcomeKind
 from runner.report.advice import Step, next_steps, verdict
-from runner.report.facts import Fact, facts_of
+from runner.report.facts import REHEARSED, Fact, facts_of, headline
 from runner.report.highlights import highlights_of
 from runner.report.orders import Told, told_in
 from runner.report.rates import Rates
@@ -31,8 +31,9 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
     told = told_in(source.events())
     sections: tuple[Iterable[str], ...] = (
         [
-            f"# Re-trigger report: {_shown(execution.spec_name)}",
+            f"# {headline(execution)}: {_shown(execution.spec_name)}",
             "",
+            *([f"**{REHEARSED}**", ""] if execution.is_rehearsal else []),
             verdict(execution, totals),
             "",
         ],

@@ -58,6 +58,8 @@ def run_entity(world: World, number: int, *, now_ms: int) -> JsonObject:
 def window_ms(world: World, number: int) -> tuple[int, int]:
     """Return the span of source data that a run covers; a re-triggered run covers the first run's (docs: on-demand)."""
     root = world.runs.root(number)
+    if root in world.runs.windows_ms:
+        return world.runs.windows_ms[root]
     flow = world.flow_of(root)
     end_ms = world.runs.created_ms[root] - flow.shown_after_ms
     return end_ms - flow.window_ms, end_ms

@@ -7,6 +7,7 @@ with it, and a property test says that they do.
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
 
 from runner.simulator.entity_listing import sortable
@@ -14,7 +15,7 @@ from runner.simulator.filters import Condition, entity_fits, found_at, spelled
 from runner.simulator.paging import Position
 from runner.simulator.queries import ListQuery, SortKey
 from runner.simulator.run_entity import completed_at, run_entity, started_at
-from runner.simulator.world import SandboxState, World
+from runner.simulator.world import FlowState, SandboxState, World
 
 _Reader = Callable[[World, int, int], object]
 _STATUS = "metrics.statusSummary.status"
@@ -80,18 +81,31 @@ class RunListing:
         return RunPage(numbers, Position(created_ms=created[numbers[-1]], number=numbers[-1]))
 
     def _ordered(self, *, descending: bool) -> Iterator[int]:
-        world, place = self._world, self._query.position
-        created = world.runs.created_ms
-        narrow = self._narrowed()
-        ordered: Sequence[int] = (
-            world.in_order(self._sandbox)
-            if narrow is None
-            else sorted(narrow, key=lambda number: (created[number], number))
-        )
+        """Yield the candidates by creation; of several flows each is in order already, and no page sorts them."""
+        spans = [self._span(each, descending=descending) for each in self._sequences()]
+        if len(spans) == 1:
+            return spans[0]
+        return merge(*spans, key=self._place, reverse=descending)
+
+    def _place(self, number: int) -> tuple[int, int]:
+        return self._world.runs.created_ms[number], number
+
+    def _sequences(self) -> list[Sequence[int]]:
+        for condition in self._conditions:
+            if condition.operator == "==" and condition.path == "id":
+                return [sorted(self._of_ids(condition.values), key=self._place)]
+        for condition in self._conditions:
+            if condition.operator == "==" and condition.path == "flowId":
+                return [self._world.in_order_of(flow) for flow in self._flows(condition.values)]
+        return [self._world.in_order(self._sandbox)]
+
+    def _span(self, ordered: Sequence[int], *, descending: bool) -> Iterator[int]:
+        """Yield the part of a sequence that the page before and filters on ``createdAt`` leave over."""
+        place = self._query.position
         low, high = self._oldest(ordered), len(ordered)
         if place is not None:
             mark = (place.created_ms, place.number + (0 if descending else 1))
-            at = bisect_left(ordered, mark, key=lambda number: (created[number], number))
+            at = bisect_left(ordered, mark, key=self._place)
             low, high = (low, at) if descending else (max(low, at), high)
         steps = range(high - 1, low - 1, -1) if descending else range(low, high)
         return (ordered[step] for step in steps)
@@ -146,13 +160,15 @@ class RunListing:
         return {number for number in numbers if number is not None and self._is_here(number)}
 
     def _of_flows(self, flow_ids: Iterable[str]) -> set[int]:
-        flows = (self._world.flow_by_id.get(flow_id) for flow_id in flow_ids)
-        return {
-            number
-            for flow in flows
+        return {number for flow in self._flows(flow_ids) for number in flow.runs()}
+
+    def _flows(self, flow_ids: Iterable[str]) -> list[FlowState]:
+        found = (self._world.flow_by_id.get(flow_id) for flow_id in flow_ids)
+        return [
+            flow
+            for flow in found
             if flow is not None and flow.sandbox is self._sandbox and not flow.plan.labelled
-            for number in flow.runs()
-        }
+        ]
 
     def _is_here(self, number: int) -> bool:
         flow = self._world.flow_of(number)

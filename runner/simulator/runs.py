@@ -67,6 +67,10 @@ class Runs:
         self.copies: dict[int, int] = {}
         """New run -> the run whose data it covers."""
         self.touched_ms: dict[int, int] = {}
+        self.etags: dict[int, str] = {}
+        """Those that were written out by hand; they hold until the run is touched."""
+        self.windows_ms: dict[int, tuple[int, int]] = {}
+        """Spans of source data that were written out by hand."""
         self._visible_ms: dict[int, int] = {}
         self._named: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
@@ -159,6 +163,8 @@ class Runs:
 
     def etag(self, number: int, *, now_ms: int) -> str:
         """Return the run's etag, quotes included."""
+        if number in self.etags and number not in self.touched_ms:
+            return self.etags[number]
         return run_etag(self.id_of(number), updated_ms=self.updated_ms(number, now_ms=now_ms))
 
     def code(self, number: int) -> str:

@@ -7,6 +7,7 @@ mapping. It holds no state and makes nothing; ``world`` builds from it.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from runner.simulator.amounts import Moment
 from runner.simulator.fault_values import Fault, read_fault
 from runner.simulator.given import Given
 from runner.simulator.scenario_values import (
@@ -162,9 +163,19 @@ def _listed(given: Given) -> ListedRun:
         records_out=given.whole("records_out") if given.has("records_out") else None,
         created_by=given.text("created_by", ""),
         created_client=given.text("created_client", ""),
+        etag=given.text("etag", ""),
+        created=given.moment("created") if given.has("created") else None,
+        updated=given.moment("updated") if given.has("updated") else None,
+        window=_window(given.part("window")) if given.has("window") else None,
     )
     given.finish()
     return run
+
+
+def _window(given: Given) -> tuple[Moment, Moment]:
+    window = given.moment("from"), given.moment("to")
+    given.finish()
+    return window
 
 
 def _colleague(given: Given) -> Colleague:

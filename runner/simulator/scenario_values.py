@@ -44,6 +44,11 @@ class ListedRun:
     records_out: int | None
     created_by: str
     created_client: str
+    etag: str
+    created: Moment | None
+    updated: Moment | None
+    window: tuple[Moment, Moment] | None
+    """The span of source data it covers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ It holds what exists. What is asked and answered is the business of the surfaces
 
 from array import array
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from random import Random
@@ -69,6 +69,8 @@ class FlowState:
     first: int
     made: int = 0
     added: list[int] = field(default_factory=list)
+    newest_last: "array[int] | None" = None
+    """Its runs by creation; made when first asked for."""
 
     @property
     def spec(self) -> FlowSpecKind:
@@ -110,19 +112,29 @@ class World:
             numbers = chain.from_iterable(
                 flow.runs() for flow in sandbox.flows if not flow.plan.labelled
             )
-            in_order = sorted(numbers)
-            in_order.sort(key=self.runs.created_ms.__getitem__)  # stable: equals stay by number
-            sandbox.newest_last = array("I", in_order)
+            sandbox.newest_last = self._by_creation(numbers)
         return sandbox.newest_last
+
+    def in_order_of(self, flow: FlowState) -> "array[int]":
+        """Return a flow's runs, the newest last."""
+        if flow.newest_last is None:
+            flow.newest_last = self._by_creation(flow.runs())
+        return flow.newest_last
+
+    def _by_creation(self, numbers: Iterable[int]) -> "array[int]":
+        in_order = sorted(numbers)
+        in_order.sort(key=self.runs.created_ms.__getitem__)  # stable: equals stay by number
+        return array("I", in_order)
 
     def attach(self, number: int) -> None:
         """Put a run that was just added where its flow and sandbox find it."""
         flow = self.flow_of(number)
         flow.added.append(number)
-        order = flow.sandbox.newest_last
-        if order is not None and not flow.plan.labelled:
-            created = self.runs.created_ms
-            insort(order, number, key=lambda n: (created[n], n))
+        created = self.runs.created_ms
+        orders = (flow.newest_last, None if flow.plan.labelled else flow.sandbox.newest_last)
+        for order in orders:
+            if order is not None:
+                insort(order, number, key=lambda n: (created[n], n))
 
     def _build(self) -> None:
         for plan in self.scenario.sandboxes:
@@ -205,14 +217,16 @@ class World:
         return [next(drawn) if failed else 0 for failed in with_error]
 
     def _list_run(self, flow: FlowState, *, listed: ListedRun) -> None:
-        runs, number = self.runs, len(self.runs)
-        started = listed.started.at(self.started_ms)
+        runs, number, now_ms = self.runs, len(self.runs), self.started_ms
+        started = listed.started.at(now_ms)
+        created = started + flow.shown_after_ms
+        ended = started + _LISTED_TOOK_MS
         empty = listed.status == "success" and listed.records_in == 0
         runs.extend(
             flow=flow.number,
             started_ms=(started,),
-            created_ms=(min(started + flow.shown_after_ms, self.started_ms),),
-            ends_ms=(min(started + _LISTED_TOOK_MS, self.started_ms),),
+            created_ms=(listed.created.at(now_ms) if listed.created else min(created, now_ms),),
+            ends_ms=(listed.updated.at(now_ms) if listed.updated else min(ended, now_ms),),
             ends=(EMPTY if empty else runs.word_number(listed.status),),
             errors=(runs.code_number(listed.error if _has_error(listed.status) else ""),),
         )
@@ -223,6 +237,11 @@ class World:
         if listed.created_by or listed.created_client:
             client = listed.created_client or listed.created_by
             runs.makers[number] = Maker(listed.created_by or client, client)
+        if listed.etag:
+            runs.etags[number] = listed.etag
+        if listed.window:
+            first, last = listed.window
+            runs.windows_ms[number] = (first.at(now_ms), last.at(now_ms))
         runs.listed[number] = listed
         flow.added.append(number)
 

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from runner.model.spec import Spec
 from runner.spec.compose import Composed, composed
 from runner.spec.decoding import Unreadable, decoded
-from runner.spec.document import Group, Node, Scalar, plain_data
+from runner.spec.document import Group, Node, Path, Scalar, plain_data
 from runner.spec.explain import explained
 from runner.spec.filling import Filling, filled_value, unfilled_value
 from runner.spec.meaning import problems_of_meaning
@@ -62,13 +62,14 @@ def check_text(
     base: FilePath,
     now_ms: int,
     for_resume: bool = False,
+    stand_ins: Mapping[Path, str] | None = None,
 ) -> Checked:
     """Check a spec's text whole; never raises, whatever the text.
 
     ``path`` is how messages call the file, ``base`` the folder that its relative paths start from, ``now_ms`` the time
     in epoch milliseconds. Without an environment placeholders count as well-formed, and no Spec comes out. With
     ``for_resume`` the spec comes from a plan: its runs are chosen already, so a missing ``runs_from`` file does not
-    matter.
+    matter. ``stand_ins`` are taken in place of what is written at their paths, where anything is.
     """
     try:
         read = _read(content, file=path)
@@ -78,7 +79,12 @@ def check_text(
         base=base, now_ms=now_ms, offline=environment is None, resuming=for_resume
     )
     filling = filled_value(
-        read.root, text=read.text, file=path, schema=load_schema("spec"), environment=environment
+        read.root,
+        text=read.text,
+        file=path,
+        schema=load_schema("spec"),
+        environment=environment,
+        stand_ins=stand_ins,
     )
     found = [*read.problems, *filling.problems]
     found += _problems_of_value(filling, schema=load_schema("spec"), around=around)
@@ -227,11 +233,23 @@ def _whole_file(file: str, message: str) -> Problem:
 
 
 def check_plan_spec(
-    text: str, *, path: str, environment: Mapping[str, str], base: FilePath, now_ms: int
+    text: str,
+    *,
+    path: str,
+    environment: Mapping[str, str],
+    base: FilePath,
+    now_ms: int,
+    stand_ins: Mapping[Path, str] | None = None,
 ) -> Checked:
     """Check the spec that a plan carries: ``check_text`` with ``for_resume``."""
     return check_text(
-        text, path=path, environment=environment, base=base, now_ms=now_ms, for_resume=True
+        text,
+        path=path,
+        environment=environment,
+        base=base,
+        now_ms=now_ms,
+        for_resume=True,
+        stand_ins=stand_ins,
     )
 
 

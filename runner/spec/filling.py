@@ -30,6 +30,7 @@ SECRET_PLACES: tuple[Path, ...] = (
     ("connection", "auth", "client_secret"),
     ("connection", "auth", "access_token"),
 )
+_STANDS_FOR_A_SECRET = "${STAND_IN}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,13 @@ def unfilled_value(root: Node, *, text: str, file: str) -> Filling:
 
 
 def filled_value(
-    root: Node, *, text: str, file: str, schema: Schema, environment: Mapping[str, str] | None
+    root: Node,
+    *,
+    text: str,
+    file: str,
+    schema: Schema,
+    environment: Mapping[str, str] | None,
+    stand_ins: Mapping[Path, str] | None = None,
 ) -> Filling:
     """Return the value with placeholders filled; those that cannot be stay Placeholders, each with a problem."""
     literals = _literal_secrets(root)
@@ -63,7 +70,12 @@ def filled_value(
     value = value_of(root)
     secrets: dict[Path, str] = {}
     problems: list[Problem] = []
+    standing = {path: word for path, word in (stand_ins or {}).items() if key_at(root, path)}
+    for path, word in standing.items():
+        value = _stood_in(value, path, word, secrets=secrets)
     for path, scalar in scalars_with_placeholders(root):
+        if any(path[: len(one)] == one for one in standing):
+            continue
         filled = fill(scalar.text, environment=environment)
         problems += [_problem(fault, path, scalar=scalar, source=source) for fault in filled.faults]
         if path in SECRET_PLACES:
@@ -76,6 +88,14 @@ def filled_value(
             fitting = _fitting(filled.text, scalar=scalar, schema=schema, path=path, value=value)
             value = _replaced(value, path, fitting)
     return Filling(value=value, secrets=secrets, source=source, problems=tuple(problems))
+
+
+def _stood_in(value: Value, path: Path, word: str, *, secrets: dict[Path, str]) -> Value:
+    """Put a stand-in at its place; that of a secret is kept apart, as secrets are."""
+    if path not in SECRET_PLACES:
+        return _replaced(value, path, word)
+    secrets[path] = word
+    return _replaced(value, path, _STANDS_FOR_A_SECRET)
 
 
 def _literal_secrets(root: Node) -> list[str]:

@@ -9,13 +9,16 @@ from runner.transport.addresses import (
 )
 from runner.transport.http import Http, certificate_places, open_http
 from runner.transport.reply import Call, Failure, FailureKind, Reply
+from runner.transport.wire import OpenWire, Wire
 
 __all__ = [
     "Call",
     "Failure",
     "FailureKind",
     "Http",
+    "OpenWire",
     "Reply",
+    "Wire",
     "certificate_places",
     "checked_base",
     "checked_header",

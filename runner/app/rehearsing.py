@@ -1,0 +1,183 @@
+"""`rehearse`: do a plan on a simulated platform in this process, where hours pass in seconds and nothing is sent."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from runner.app.applying import ApplyOptions, apply
+from runner.app.house import House, Stage
+from runner.app.reading import SpecPath, spec_of_text
+from runner.app.rehearsed import RehearsalConsole, tell_beginning, tell_end
+from runner.app.simulated_wire import OpenSimulatedWire
+from runner.app.simulating import scenario_facts_of
+from runner.app.starting import refuse_expired
+from runner.app.subject import Subject, refuse_foreign_spec
+from runner.journal import CommitInTurn, Journal, open_journal
+from runner.masking import KnownSecrets
+from runner.model.plan import PlanHeader
+from runner.model.report import REHEARSAL
+from runner.model.secret import Secret
+from runner.model.spec import OAuth, Spec
+from runner.plan import PlanFile, read_plan
+from runner.rehearsal import Assumed, Identity, scenario_of_plan, varied
+from runner.simulator import Platform, Scenario
+from runner.virtual_time import VirtualClock, VirtualTimeLoop
+
+_IDENTITY = Identity(client_id="rehearsal", client_secret="nothing-is-sent-with-this")  # noqa: S106  # opens nothing
+_NOWHERE = "https://rehearsal.invalid"
+_USUAL_SEED = 1
+_MOMENTS_EVERY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalOptions:
+    """What the command line says beside the plan."""
+
+    faults: Path | None
+    """A scenario file: what goes wrong, and what becomes of which flow's runs."""
+    seed: int | None
+    assumed: Assumed
+    latency_seconds: float
+    stop_after_seconds: float | None
+    no_wait: bool
+
+
+def rehearse(path: Path, options: RehearsalOptions, *, house: House) -> int:
+    """Rehearse a plan and return the exit code that applying it so would have.
+
+    Raises:
+        PlanRefused: the plan is altered or expired.
+        UsageError: the file of faults does not fit the plan.
+    """
+    plan = read_plan(path)
+    refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms())
+    facts = _facts(plan, options)
+    spec = _spec(plan, house=house)
+    tell_beginning(plan, facts, latency_seconds=options.latency_seconds, console=house.console)
+    began = house.clock.monotonic()
+    with (
+        asyncio.Runner(loop_factory=VirtualTimeLoop) as runner,
+        TemporaryDirectory(prefix="retrigger-rehearsal-") as folder,
+    ):
+        clock = _clock_of(runner, plan.header)
+        platform = Platform(Scenario.from_dict(facts), now_ms=clock.now_ms)
+        inside = _inside(plan, facts, options, house=house, clock=clock, platform=platform)
+        inside = replace(inside, journal_place=str(Path(folder) / "journal.db"))
+        subject = Subject(spec=spec, plan=plan)
+        code = runner.run(apply(subject, _apply_options(options), house=inside))
+        took = house.clock.monotonic() - began
+        tell_end(plan, platform, clock=clock, took_seconds=took, console=house.console)
+    return code
+
+
+def _apply_options(options: RehearsalOptions) -> ApplyOptions:
+    return ApplyOptions(
+        yes=True,
+        abandon=False,
+        again=False,
+        stop_after_seconds=options.stop_after_seconds,
+        no_wait=options.no_wait,
+    )
+
+
+def _facts(plan: PlanFile, options: RehearsalOptions) -> Mapping[str, object]:
+    """Return the scenario: what the plan pinned, what the file says, and what the command line says over both."""
+    facts: Mapping[str, object] = scenario_of_plan(
+        plan.header, plan.runs(), assumed=options.assumed, identity=_IDENTITY
+    )
+    if options.faults:
+        variation = scenario_facts_of(options.faults)
+        facts = varied(dict(facts), variation, at=str(options.faults))
+    return {
+        **facts,
+        "seed": facts.get("seed", _USUAL_SEED) if options.seed is None else options.seed,
+    }
+
+
+def _clock_of(runner: asyncio.Runner, header: PlanHeader) -> VirtualClock:
+    """Return the clock of the runner's loop; it starts when the plan was made, so that a seed tells everything."""
+    loop = runner.get_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    return VirtualClock(loop, starts_at_ms=header.created_at_ms)
+
+
+def _spec(plan: PlanFile, *, house: House) -> Spec:
+    """Return the plan's spec; who calls whom is the rehearsal's own, whatever the environment holds."""
+    header = plan.header
+    reading = replace(house, secrets=KnownSecrets())
+    stand_ins = _stand_ins(header)
+    spec = spec_of_text(header.spec_text, path=header.spec_path, house=reading, stand_ins=stand_ins)
+    refuse_foreign_spec(plan, spec)
+    auth = OAuth(
+        ims_url=_NOWHERE,
+        client_id=_IDENTITY.client_id,
+        client_secret=Secret(_IDENTITY.client_secret),
+        scopes=("rehearsal",),
+    )
+    return replace(spec, connection=replace(spec.connection, auth=auth))
+
+
+def _stand_ins(header: PlanHeader) -> dict[SpecPath, str]:
+    of_auth = {
+        "ims_url": _NOWHERE,
+        "client_id": _IDENTITY.client_id,
+        "client_secret": _IDENTITY.client_secret,
+        "access_token": _IDENTITY.client_secret,
+    }
+    return {
+        ("connection", "platform_url"): header.platform_url,
+        ("connection", "org_id"): header.org_id,
+        **{("connection", "auth", key): word for key, word in of_auth.items()},
+    }
+
+
+def _inside(
+    plan: PlanFile,
+    facts: Mapping[str, object],
+    options: RehearsalOptions,
+    *,
+    house: House,
+    clock: VirtualClock,
+    platform: Platform,
+) -> House:
+    """Return the house of a rehearsal: its clock, its chance, its wire and its journal are its own."""
+    # All of it, so that another rehearsal has another name, and the same one writes the same files again.
+    said = json.dumps([plan.sha256, facts, repr(options)], sort_keys=True)
+    chance = Random(said)  # noqa: S311  # chance that can be repeated
+    wire = OpenSimulatedWire(
+        platform=platform,
+        base_path=urlsplit(plan.header.platform_url).path.rstrip("/"),
+        latency_seconds=options.latency_seconds,
+    )
+    return replace(
+        house,
+        clock=clock,
+        environment={key: value for key, value in house.environment.items() if not _is_proxy(key)},
+        console=RehearsalConsole(house.console),
+        secrets=KnownSecrets(),
+        chance=chance.random,
+        token=lambda: f"{chance.getrandbits(64):016x}",
+        stage=Stage(
+            open_wire=wire,
+            open_journal=_temporary_journal,
+            make_commits=CommitInTurn,
+            begins_ids_with=REHEARSAL,
+            people_clock=house.clock,
+            moments_every_seconds=_MOMENTS_EVERY_SECONDS,
+        ),
+    )
+
+
+def _temporary_journal(place: str, *, make: bool) -> Journal:
+    journal = open_journal(place, make=make)
+    journal.need_not_last()
+    return journal
+
+
+def _is_proxy(name: str) -> bool:
+    return name.lower().endswith("_proxy")

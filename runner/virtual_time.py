@@ -1,0 +1,83 @@
+"""An event loop whose time jumps to the next sleeper when nothing else can happen: hours pass in seconds.
+
+What would be a thread's work is done at once, on the loop, so that a story has one order; nothing here waits for the
+machine's own clock. Whatever reads time from the clock of such a loop lives in the same hours.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop on a time of its own, which begins at zero and stands still while anybody has something to do."""
+
+    def __init__(self) -> None:
+        self._passed = 0.0
+        super().__init__(_JumpingSelector(self.pass_by))
+
+    def time(self) -> float:
+        """Return the seconds that have passed on this loop."""
+        return self._passed
+
+    def pass_by(self, seconds: float) -> None:
+        """Let so much time pass at once."""
+        self._passed += seconds
+
+    def run_in_executor(  # type: ignore[override]  # a plain future is all that anybody awaits here
+        self, _executor: object, func: Callable[..., _T], *args: Any
+    ) -> asyncio.Future[_T]:
+        """Do at once what a thread would do, and tell of it a turn later, as a thread would."""
+        done: asyncio.Future[_T] = self.create_future()
+        try:
+            found = func(*args)
+        except Exception:  # noqa: BLE001  # as a thread hands it on
+            self.call_soon(_tell, done, lambda: done.set_exception(error))
+        else:
+            self.call_soon(_tell, done, lambda: done.set_result(found))
+        return done
+
+
+def _tell(done: asyncio.Future[_T], tell: Callable[[], None]) -> None:
+    if not done.done():
+        tell()
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Where the loop would wait for time to pass, it looks for what has come, and lets the time pass."""
+
+    def __init__(self, pass_by: Callable[[float], None]) -> None:
+        super().__init__()
+        self._pass_by = pass_by
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what came; None: there is no sleeper, and only a signal can wake anybody."""
+        if timeout is None or timeout <= 0:
+            return list(super().select(timeout))
+        come = list(super().select(0))
+        if not come:
+            self._pass_by(timeout)
+        return come
+
+
+class VirtualClock:
+    """The clock of a loop on virtual time: the wall clock starts at a given moment."""
+
+    def __init__(self, loop: VirtualTimeLoop, *, starts_at_ms: int) -> None:
+        self._loop = loop
+        self._starts_at_ms = starts_at_ms
+
+    def now_ms(self) -> int:
+        """Return the virtual wall clock, in milliseconds since 1970 UTC."""
+        return self._starts_at_ms + int(self._loop.time() * 1000)
+
+    def monotonic(self) -> float:
+        """Return the seconds that have passed."""
+        return self._loop.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; zero or less yields once."""
+        await asyncio.sleep(max(0.0, seconds))
