@@ -5,8 +5,10 @@ machine's own clock. Whatever reads time from the clock of such a loop lives in 
 """
 
 import asyncio
+import math
 import selectors
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -24,24 +26,26 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self._passed
 
     def pass_by(self, seconds: float) -> None:
-        """Let so much time pass at once."""
-        self._passed += seconds
+        """Let so much time pass at once; never nothing, however late it is and however small the step."""
+        self._passed = max(self._passed + seconds, math.nextafter(self._passed, math.inf))
 
     def run_in_executor(  # type: ignore[override]  # a plain future is all that anybody awaits here
-        self, _executor: object, func: Callable[..., _T], *args: Any
+        self,
+        _executor: object,
+        func: Callable[..., _T],
+        *args: Any,  # noqa: ANN401  # whatever the function takes
     ) -> asyncio.Future[_T]:
         """Do at once what a thread would do, and tell of it a turn later, as a thread would."""
         done: asyncio.Future[_T] = self.create_future()
         try:
-            found = func(*args)
-        except Exception:  # noqa: BLE001  # as a thread hands it on
-            self.call_soon(_tell, done, lambda: done.set_exception(error))
-        else:
-            self.call_soon(_tell, done, lambda: done.set_result(found))
+            tell = partial(done.set_result, func(*args))
+        except Exception as error:  # noqa: BLE001  # as a thread hands it on
+            tell = partial(done.set_exception, error)
+        self.call_soon(_unless_done, done, tell)
         return done
 
 
-def _tell(done: asyncio.Future[_T], tell: Callable[[], None]) -> None:
+def _unless_done(done: asyncio.Future[_T], tell: Callable[[], None]) -> None:
     if not done.done():
         tell()
 

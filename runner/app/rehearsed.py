@@ -1,7 +1,7 @@
 """Tell a person of a rehearsal: what is assumed, and at the end what it did to the platform."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -9,7 +9,7 @@ from runner.app.house import Console
 from runner.model.text import duration_text, terminal
 from runner.plan import PlanFile
 from runner.progress import Table, aligned
-from runner.simulator import Platform, most_running
+from runner.simulator import Mix, Platform, Scenario, most_running
 from runner.virtual_time import VirtualClock
 
 _ABOUT_THE_JOURNAL = "journal"
@@ -47,21 +47,17 @@ class RehearsalConsole:
 
 
 def tell_beginning(
-    plan: PlanFile, facts: Mapping[str, object], *, latency_seconds: float, console: Console
+    plan: PlanFile, scenario: Scenario, *, latency_seconds: float, console: Console
 ) -> None:
     """Say that it is a rehearsal, of what, and what is assumed."""
-    flows = list(_flows(facts))
-    runs = f"{plan.footer.runs:,} {'run' if plan.footer.runs == 1 else 'runs'}"
-    of_flows = f"{len(flows):,} {'flow' if len(flows) == 1 else 'flows'}"
-    latency = f"{round(latency_seconds * 1000):,} ms"
+    flows = [flow for sandbox in scenario.sandboxes for flow in sandbox.flows]
+    runs = "1 run" if plan.footer.runs == 1 else f"{plan.footer.runs:,} runs"
+    of_flows = "1 flow" if len(flows) == 1 else f"{len(flows):,} flows"
+    what = f"{runs} of {of_flows} on a simulated platform; nothing is sent anywhere"
+    console.say(terminal(f"REHEARSAL of {plan.path}: {what}"), action="rehearsal")
+    call = f"a call takes {round(latency_seconds * 1000):,} ms"
     console.say(
-        terminal(
-            f"REHEARSAL of {plan.path}: {runs} of {of_flows} on a simulated platform; nothing is sent anywhere"
-        ),
-        action="rehearsal",
-    )
-    console.say(
-        f"assumed: new runs {_fates(flows)}; a call takes {latency}; seed {facts['seed']}",
+        f"assumed: {_fates([flow.retrigger for flow in flows])}; {call}; seed {scenario.seed}",
         action="rehearsal",
     )
 
@@ -94,21 +90,20 @@ def tell_end(
     console.out("REHEARSAL: nothing was sent anywhere; these reports tell of a simulated platform.")
 
 
-def _flows(facts: Mapping[str, object]) -> list[Mapping[str, object]]:
-    sandboxes = facts["sandboxes"]
-    assert isinstance(sandboxes, list)
-    return [flow for sandbox in sandboxes for flow in sandbox["flows"]]
+def _fates(mixes: Sequence[Mix]) -> str:
+    """Say what becomes of new runs, over all flows."""
+    if not mixes:
+        return "nothing"
+    shares = [100 * mix.recovers / (_weight(mix) or 1) for mix in mixes]
+    takes_ms = [ms for mix in mixes for ms in (mix.takes_from_ms, mix.takes_to_ms)]
+    share = _span(f"{min(shares):.4g} %", f"{max(shares):.4g} %")
+    seconds = _span(*(duration_text(ms / 1000) for ms in (min(takes_ms), max(takes_ms))))
+    return f"{share} of a flow's new runs recover, and take {seconds}"
 
 
-def _fates(flows: list[Mapping[str, object]]) -> str:
-    """Say what becomes of new runs: the same of all flows, or that it differs."""
-    said = Counter(_fate(flow) for flow in flows)
-    if len(said) <= 1:
-        return next(iter(said), "recover")
-    return f"{said.most_common(1)[0][0]} in most flows, otherwise in {len(said) - 1} more ways"
+def _weight(mix: Mix) -> float:
+    return mix.recovers + mix.fails_again + mix.empty + mix.partial
 
 
-def _fate(flow: Mapping[str, object]) -> str:
-    fate = flow["retrigger"]
-    assert isinstance(fate, Mapping)
-    return f"recover {fate.get('recovers', 0)}, take {fate.get('takes')}"
+def _span(least: str, most: str) -> str:
+    return least if least == most else f"{least} to {most}"

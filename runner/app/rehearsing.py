@@ -31,7 +31,9 @@ from runner.virtual_time import VirtualClock, VirtualTimeLoop
 _IDENTITY = Identity(client_id="rehearsal", client_secret="nothing-is-sent-with-this")  # noqa: S106  # opens nothing
 _NOWHERE = "https://rehearsal.invalid"
 _USUAL_SEED = 1
-_MOMENTS_EVERY_SECONDS = 30.0
+_MOMENTS = 20
+"""Of the time that was forecast, so many are shown."""
+_LEAST_BETWEEN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +60,15 @@ def rehearse(path: Path, options: RehearsalOptions, *, house: House) -> int:
     refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms())
     facts = _facts(plan, options)
     spec = _spec(plan, house=house)
-    tell_beginning(plan, facts, latency_seconds=options.latency_seconds, console=house.console)
+    scenario = Scenario.from_dict(facts)
+    tell_beginning(plan, scenario, latency_seconds=options.latency_seconds, console=house.console)
     began = house.clock.monotonic()
     with (
         asyncio.Runner(loop_factory=VirtualTimeLoop) as runner,
         TemporaryDirectory(prefix="retrigger-rehearsal-") as folder,
     ):
         clock = _clock_of(runner, plan.header)
-        platform = Platform(Scenario.from_dict(facts), now_ms=clock.now_ms)
+        platform = Platform(scenario, now_ms=clock.now_ms)
         inside = _inside(plan, facts, options, house=house, clock=clock, platform=platform)
         inside = replace(inside, journal_place=str(Path(folder) / "journal.db"))
         subject = Subject(spec=spec, plan=plan)
@@ -146,8 +149,9 @@ def _inside(
     platform: Platform,
 ) -> House:
     """Return the house of a rehearsal: its clock, its chance, its wire and its journal are its own."""
+    expected = plan.header.expected_seconds or 0.0
     # All of it, so that another rehearsal has another name, and the same one writes the same files again.
-    said = json.dumps([plan.sha256, facts, repr(options)], sort_keys=True)
+    said = json.dumps([plan.sha256, facts, repr(replace(options, faults=None))], sort_keys=True)
     chance = Random(said)  # noqa: S311  # chance that can be repeated
     wire = OpenSimulatedWire(
         platform=platform,
@@ -168,7 +172,7 @@ def _inside(
             make_commits=CommitInTurn,
             begins_ids_with=REHEARSAL,
             people_clock=house.clock,
-            moments_every_seconds=_MOMENTS_EVERY_SECONDS,
+            moments_every_seconds=max(_LEAST_BETWEEN_SECONDS, expected / _MOMENTS),
         ),
     )
 

@@ -4,7 +4,7 @@ Field names are those of Adobe's Flow Service OpenAPI file and of the samples in
 (``etag`` and ``eTag``, ``activities`` and ``activites``, ``completedAtUTC`` and ``stoppedAtUTC``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from runner.client.json_values import (
     JsonObject,
@@ -69,28 +69,31 @@ def _activities(entity: JsonObject) -> Iterator[JsonObject]:
     return objects(entity.get("activities") or entity.get("activites"))
 
 
-def _errors(entity: JsonObject, metrics: JsonObject) -> Iterator[RunError]:
+def _errors(entity: JsonObject, metrics: JsonObject) -> list[RunError]:
     """The status summary's errors first, then those of activities, then of records."""
-    yield from _errors_in(inner(metrics, "statusSummary").get("errors"))
+    found = _errors_in(inner(metrics, "statusSummary").get("errors"))
     for activity in _activities(entity):
         summary = inner(activity, "statusSummary")
-        yield from _errors_in(summary.get("errors"))
+        own = _errors_in(summary.get("errors"))
+        found += own
         if detail := text(inner(summary, "extensions"), "errorDetail"):
             # It tells network trouble from refused credentials, and has no code of its own (docs: alert rules).
-            code = next((error.code for error in _errors_in(summary.get("errors"))), "")
-            yield RunError(code=code, message=detail)
-    yield from _errors_in(inner(metrics, "recordSummary").get("failedInfo"))
+            found.append(RunError(code=own[0].code if own else "", message=detail))
+    return found + _errors_in(inner(metrics, "recordSummary").get("failedInfo"))
 
 
-def _without_repeats(errors: Iterable[RunError]) -> tuple[RunError, ...]:
-    found = tuple(errors)
-    return found if len(found) < 2 else tuple(dict.fromkeys(found))  # noqa: PLR2004  # one cannot repeat
+def _without_repeats(errors: list[RunError]) -> tuple[RunError, ...]:
+    return tuple(errors if len(errors) < 2 else dict.fromkeys(errors))  # noqa: PLR2004  # one cannot repeat
 
 
-def _errors_in(found: object) -> Iterator[RunError]:
-    for error in objects(found):
-        if code := identifier(error, "code"):
-            yield RunError(code=code, message=text(error, "message"))
+def _errors_in(found: object) -> list[RunError]:
+    if not found:
+        return []  # nearly always
+    return [
+        RunError(code=code, message=text(error, "message"))
+        for error in objects(found)
+        if (code := identifier(error, "code"))
+    ]
 
 
 def _window(entity: JsonObject) -> DataWindow | None:

@@ -144,8 +144,9 @@ async def open_flow_service(
     secrets: KnownSecrets,
     open_wire: OpenWire | None = None,
 ) -> AsyncIterator[FlowService]:
-    """Open Flow Service; closed when the block ends. Nothing is called yet. ``open_wire``: what makes
-    the calls; None: the network.
+    """Open Flow Service; closed when the block ends. Nothing is called yet.
+
+    ``open_wire`` opens what makes the calls; None: the network.
 
     Raises:
         UsageError: an address is plain http beyond loopback, or a value cannot stand in a header.

@@ -8,7 +8,7 @@ from runner.journal.group import GroupCommit
 
 
 class CommitInTurn(GroupCommit):
-    """Writes what comes within the time it lingers, as ``GroupCommit`` does, on the loop's time and without a thread."""
+    """Writes what comes within the time it lingers, as ``GroupCommit`` does, on the loop's time; no thread."""
 
     def _begin(self) -> None:
         self._batches: list[tuple[Sequence[Entry], Callable[[], None] | None]] = []

@@ -7,7 +7,8 @@ or executions. ``serve`` puts it behind a socket of this machine; ``Platform`` a
 from runner.simulator.calls import Call, Delivery
 from runner.simulator.running import most_running
 from runner.simulator.scenario import Scenario
+from runner.simulator.scenario_values import Mix
 from runner.simulator.server import Served, serve
 from runner.simulator.simulated_platform import Platform
 
-__all__ = ["Call", "Delivery", "Platform", "Scenario", "Served", "most_running", "serve"]
+__all__ = ["Call", "Delivery", "Mix", "Platform", "Scenario", "Served", "most_running", "serve"]

@@ -5,7 +5,7 @@ troubleshooting, throttling). Which error it is, is decided elsewhere.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 
 from runner.simulator.calls import Reply
@@ -25,6 +25,13 @@ class Refused(Exception):
 def json_reply(body: Mapping[str, object] | list[object], *, status: int = 200) -> Reply:
     """Return a JSON answer."""
     return Reply(status=status, body=json.dumps(body, separators=(",", ":")).encode())
+
+
+def listing_reply(items: Iterable[str], *, rest: Mapping[str, object]) -> Reply:
+    """Return a JSON answer whose ``items`` are texts already, in place of the empty ones of ``rest``."""
+    empty = json.dumps(rest, separators=(",", ":"))
+    body = empty.replace('"items":[]', f'"items":[{",".join(items)}]', 1)
+    return Reply(status=200, body=body.encode())
 
 
 def flow_error(code: str, title: str, message: str, *, prefix: str = "FLOW") -> Reply:

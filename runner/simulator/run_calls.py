@@ -6,10 +6,11 @@ from runner.simulator.asked import Asked
 from runner.simulator.calls import Reply
 from runner.simulator.paging import Position, envelope
 from runner.simulator.queries import ListQuery, read_query
-from runner.simulator.replies import json_reply, not_found, refused
+from runner.simulator.replies import json_reply, listing_reply, not_found, refused
 from runner.simulator.retriggering import Retriggering
 from runner.simulator.run_entity import JsonObject, run_entity
 from runner.simulator.run_listing import RunListing
+from runner.simulator.run_text import RunTexts
 from runner.simulator.world import SandboxState, World
 
 _BEGINNING_MS = 1 << 62
@@ -20,6 +21,7 @@ class RunCalls:
 
     def __init__(self, world: World, *, retriggering: Retriggering) -> None:
         self._world = world
+        self._texts = RunTexts(world)
         self._retriggering = retriggering
 
     def runs(self, sandbox: SandboxState, asked: Asked) -> Reply:
@@ -34,14 +36,15 @@ class RunCalls:
             following = query.position or _beginning(query)
         elif asked.twist == "skip":
             following = self._after_next(sandbox, query, now_ms=asked.now_ms)
-        body = envelope(
-            [run_entity(self._world, number, now_ms=asked.now_ms) for number in page.numbers],
+        rest = envelope(
+            [],
             collection="runs",
             following=following,
             call=asked.call,
             style=self._world.behaviour,
         )
-        return json_reply(body)
+        texts = (self._texts.text(number, now_ms=asked.now_ms) for number in page.numbers)
+        return listing_reply(texts, rest=rest)
 
     def _after_next(
         self, sandbox: SandboxState, query: ListQuery, *, now_ms: int
