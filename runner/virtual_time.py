@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
+_RESOLUTION_SECONDS = 1e-6
+
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """An event loop on a time of its own, which begins at zero and stands still while anybody has something to do."""
@@ -20,6 +22,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._passed = 0.0
         super().__init__(_JumpingSelector(self.pass_by))
+        # The loop wakes whoever is due within it; by the machine's, after some months, nobody ever would be: a float of
+        # so many seconds cannot tell nanoseconds apart.
+        self._clock_resolution = _RESOLUTION_SECONDS
 
     def time(self) -> float:
         """Return the seconds that have passed on this loop."""

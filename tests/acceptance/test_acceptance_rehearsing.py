@@ -1,4 +1,4 @@
-"""A plan is rehearsed where nothing can be sent: the real work, in virtual hours, with reports marked as what they are."""
+"""A plan is rehearsed where nothing can be sent: the real work, in virtual hours, with reports that say so."""
 
 import json
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.acceptance.desk import ROOT, Desk, Done, opened_desk, sandbox
 
 FLOWS, FAILED = 8, 40
