@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.desk import ROOT, Desk, Done, opened_desk, sandbox
 
-FLOWS, FAILED = 8, 40
+FLOWS, FAILED = 8, 20
 NO_NETWORK = (
     "import socket\n"
     "def refuse(*_, **__): raise AssertionError('a socket was opened to somewhere')\n"
@@ -40,10 +40,10 @@ async def rehearsed(desk: Desk, *options: object) -> Done:
 
 def waves(**more: object) -> dict[str, Any]:
     return {
-        "limits": {"max_per_second": 0.1, "max_running": 20},
+        "limits": {"max_per_second": 2, "max_running": 20},
         "wait": {"for_recovery": True, "timeout": "2h"},
         "waves": [1, "10%", "100%"],
-        "between_waves": {"soak": "30m"},
+        "between_waves": {"soak": "90m"},
         **more,
     }
 
@@ -64,9 +64,7 @@ async def test_hours_of_waves_and_waiting_pass_without_network_environment_or_jo
     assert desk.outcomes() == {"retriggered": FLOWS * FAILED}
     assert {row["recovery"] for row in desk.rows} == {"recovered"}
     asked = [row["asked_at"] for row in sorted(desk.rows, key=lambda row: str(row["asked_at"]))]
-    assert int(asked[-1][11:13]) != int(
-        asked[0][11:13]
-    )  # 320 runs at one in ten seconds, and two soaks
+    assert int(asked[-1][11:13]) != int(asked[0][11:13])  # two soaks
     assert (desk.posts, sorted((desk.folder / ".retrigger").glob("*"))) == before
 
 
@@ -83,15 +81,15 @@ async def test_every_format_and_the_terminal_say_that_it_is_a_rehearsal(desk: De
     assert "nothing was sent anywhere" in (folder / "summary.md").read_text()
     assert "A rehearsal: nothing was sent anywhere" in (folder / "report.html").read_text()
     assert '<testsuite name="REHEARSAL prod"' in (folder / "junit.xml").read_text()
-    assert done.err.startswith("REHEARSAL of plan.jsonl: 320 runs of 8 flows")
+    assert done.err.startswith("REHEARSAL of plan.jsonl: 160 runs of 8 flows")
     assert done.out.rstrip().splitlines()[-1].startswith("REHEARSAL: nothing was sent anywhere")
     assert "virtual duration" in done.out
     assert "most new runs in progress" in done.out
 
 
 async def test_the_same_seed_gives_the_same_bytes_and_another_one_other_fates(desk: Desk) -> None:
-    await planned(desk, **waves())
-    options = ("--recovers", "80%", "--throttle", "20/m")
+    await planned(desk, **waves(waves=["100%"]))
+    options = ("--recovers", "80%", "--throttle", "20/s")
 
     first = await rehearsed(desk, *options, "--seed", 7)
     written = (desk.execution_folder / "results.csv").read_bytes()
@@ -129,7 +127,8 @@ async def test_a_flow_that_always_fails_is_held_and_unanswered_requests_are_reco
     held = [row for row in desk.rows if row["flow_name"] == "S3 prod 3"]
     assert [row["outcome"] for row in held].count("retriggered") == 1
     assert [row["outcome"] for row in held].count("not_attempted") == FAILED - 1
-    assert len([row for row in desk.rows if "same_window" in str(row["evidence"])]) == 1
+    adopted = [row for row in desk.rows if row["evidence"] not in {"", "response"}]
+    assert ["our_client" in row["evidence"] for row in adopted] == [True]
     assert desk.outcomes()["retriggered"] == (FLOWS - 1) * FAILED + 1
 
 
