@@ -237,7 +237,7 @@ def apply(
     return run_async(run_apply(subject, options, house=house))
 
 
-@commands.command(short_help="Do a plan on a simulated platform: hours in seconds, nothing sent.")
+@commands.command(short_help="Do a plan on a simulated platform, hours in seconds.")
 @click.argument("plan_file", metavar="PLAN", type=_PATH)
 @click.option(
     "--faults",
