@@ -45,6 +45,10 @@ class RehearsalConsole:
         self.console.say(f"{question} (agreed, as this is a rehearsal)", action="consent")
         return True
 
+    async def agree_meanwhile(self, question: str) -> bool | None:
+        """Do the same while other work goes on."""
+        return self.agree(question)
+
 
 def tell_beginning(
     plan: PlanFile, scenario: Scenario, *, latency_seconds: float, console: Console
