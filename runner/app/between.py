@@ -11,14 +11,13 @@ from runner.model.spec import BetweenWaves
 from runner.model.text import counted, duration_text
 from runner.model.words import ExecutionId, OutcomeKind, Recovery
 
-_FAILED = frozenset(
-    {OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.UNRESOLVED, OutcomeKind.NOT_ATTEMPTED}
-)
+_NEVER_ASKED = frozenset({OutcomeKind.SKIPPED, OutcomeKind.NOT_ATTEMPTED, ""})
+_FAILED = frozenset({OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.UNRESOLVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """How many runs of a wave were to be re-triggered, and how many of them came to nothing."""
+    """How many runs of a wave were asked for, and how many of them came to nothing."""
 
     runs: int
     failed: int
@@ -30,14 +29,14 @@ class Done:
 
 
 def done(tallies: Sequence[Tally], *, waits: bool) -> Done:
-    """Count a wave; what was skipped counts for nothing, and with ``waits`` only what recovered is well."""
-    counted = [tally for tally in tallies if tally.outcome != OutcomeKind.SKIPPED]
+    """Count a wave; what was never asked for counts for nothing, and with ``waits`` only what recovered is well."""
+    counted = [tally for tally in tallies if tally.outcome not in _NEVER_ASKED]
     failed = sum(tally.count for tally in counted if _has_failed(tally, waits=waits))
     return Done(runs=sum(tally.count for tally in counted), failed=failed)
 
 
 def _has_failed(tally: Tally, *, waits: bool) -> bool:
-    return tally.outcome in {*_FAILED, ""} or (waits and tally.recovery != Recovery.RECOVERED)
+    return tally.outcome in _FAILED or (waits and tally.recovery != Recovery.RECOVERED)
 
 
 def why_not(rule: BetweenWaves, former: Done, *, wave: WaveState) -> str:

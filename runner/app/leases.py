@@ -122,7 +122,8 @@ def _refuse_held(held: list[Lease]) -> None:
 
 def _who_holds(held: list[Lease]) -> str:
     first = held[0]
-    others = f" and {len(held) - 1} more flows" if len(held) > 1 else ""
+    more = len(held) - 1
+    others = f" and {more:,} more flow{'' if more == 1 else 's'}" if more else ""
     return (
         f"flow {first.flow_id} in sandbox {first.sandbox}{others} is being worked on by execution "
         f"{first.execution_id} ({first.holder.who} on {first.holder.host}, since {person_time(first.since_ms)}, "

@@ -34,6 +34,8 @@ class Claims:
     admission: Admission
     spent: Callable[[SandboxWork, str], None]
     """Told that a sandbox's share of the day is spent, and why."""
+    is_idle: Callable[[], bool]
+    """Whether nothing is claimed, under way or in doubt."""
     closed: bool = False
     _alarms: dict[SandboxName, asyncio.Task[None]] = field(default_factory=dict)
     """What wakes a sandbox when its quiet hours end."""
@@ -105,7 +107,10 @@ class Claims:
             self._wake_after_quiet_hours(work)
             return False
         if why := self.admission.day.why_not(work.name, now_ms=self.clock.now_ms()):
-            self.spent(work, why)
+            if (
+                self.is_idle()
+            ):  # what is claimed may be given back, and then there is room for others
+                self.spent(work, why)
             return False
         return True
 

@@ -88,6 +88,7 @@ class Coordinator:
                 clock=clock,
                 hall=self,
             ),
+            breakers=self._asking.breakers,
             doubts=self._asking.doubts,
             recoveries=self._asking.recoveries,
             between=between,
@@ -96,6 +97,7 @@ class Coordinator:
         )
         gate.on_change = self._dispatcher.pump
         commits.when_it_fails(self.fail)
+        commits.when_calm(self._look_around)
 
     async def run(
         self,
@@ -219,6 +221,7 @@ class Coordinator:
             dispatcher=self._dispatcher,
             admission=self.admission,
             spent=self._leave_for_later,
+            is_idle=self._is_idle,
         )
         self._dispatcher.is_stale = claims.is_stale
         self._dispatcher.hand_back = claims.hand_back
@@ -270,7 +273,7 @@ class Coordinator:
             attempts=self._settings.retry.attempts,
             decided=self._asking.decided,
             settled=self._asking.settled,
-            closed=self._see_whether_all_is_full,
+            closed=self._look_around,
             failed=self.fail,
         )
 
@@ -294,13 +297,24 @@ class Coordinator:
         if not has_ended:
             self._see_whether_all_is_full()
 
+    def _look_around(self) -> None:
+        """See what is to be left for later, now that something has come to rest."""
+        if self.is_draining:
+            return
+        self._claims.claim_everywhere()
+        self._see_whether_all_is_full()
+
+    def _is_idle(self) -> bool:
+        """Whether nothing is claimed, under way or in doubt."""
+        works = self.board.works.values()
+        is_claimed = any(work.ready or work.claiming for work in works)
+        doubts = self._asking.doubts
+        is_in_doubt = doubts is not None and doubts.count > 0
+        return not (is_claimed or self._dispatcher.out or is_in_doubt) and self._commits.is_calm
+
     def _see_whether_all_is_full(self) -> None:
         """Leave for later what waits for places that nobody can be seen to leave any more."""
-        if (
-            self.watched
-            or self.meter.in_flight
-            or (self._asking.doubts and self._asking.doubts.count)
-        ):
+        if self.watched or not self._is_idle():
             return
         used_up = "is used up by runs that were not seen to end within wait.timeout"
         for lane, full in self.admission.room.waiting():
@@ -354,4 +368,7 @@ class Coordinator:
 
     async def _work(self) -> None:
         while job := await self._dispatcher.next_job():
-            await self._asking.ask(job)
+            try:
+                await self._asking.ask(job)
+            finally:
+                self._dispatcher.out -= 1

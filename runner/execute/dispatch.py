@@ -25,6 +25,8 @@ class Dispatcher:
     hand_back: Callable[[Job], None] = lambda _: None
     taken: Callable[[SandboxWork], None] = lambda _: None
     """Told when a sandbox's queue of claimed runs became shorter."""
+    out: int = 0
+    """Jobs handed to workers that have not said that they are done with them."""
     _idle: deque[asyncio.Future[Job | None]] = field(default_factory=deque)
     _alarm: asyncio.Task[None] | None = None
     _alarm_at: float = math.inf
@@ -69,6 +71,7 @@ class Dispatcher:
                 wait = self.gate.try_retrigger(work.name)
                 if wait == 0.0:
                     job = work.ready.popleft()
+                    self.out += 1
                     self.taken(work)
                     return job
                 soonest = min(soonest, wait)

@@ -37,12 +37,15 @@ def other_hand(
 ) -> str:
     """Return why a run may have been re-triggered by somebody already, or nothing.
 
-    A newer run speaks for it when it has the same data window, or when somebody made it who is neither the scheduler
-    nor whoever made the old run; not when this journal knows it, nor when its window shows that its data are others.
+    A newer run speaks for it when it names the old one as its parent, when it has the same data window, when we made
+    it, or when somebody did who is neither the scheduler nor whoever made the old run; not when this journal knows it,
+    nor, without a parent, when its window shows that its data are others.
     """
     for run in newer:
         if run.id == old.id or run.id in claimed or not _is_newer(run, old):
             continue
+        if run.parent_run_id == old.id:
+            return f"{SkipReason.MAYBE_ALREADY_RETRIGGERED}: run {run.id} names it as its parent"
         windows = compare_windows(pinned, run.window)
         if windows is Windows.DIFFERENT:
             continue
@@ -61,12 +64,14 @@ def _is_newer(run: Run, old: Run) -> bool:
 
 
 def _made_by_hand(run: Run, old: Run, our_client: str) -> str:
-    if (run.created_by, run.created_client) == (old.created_by, old.created_client):
-        return ""  # made by whoever made the old run: the flow's own schedule
     match maker_of(run, our_client=our_client):
-        case Maker.WE:
+        case (
+            Maker.WE
+        ):  # also where we made the old run: then another journal's re-trigger made both
             return "was made by these credentials, and this journal does not know it"
         case Maker.SOMEBODY_ELSE:
+            if (run.created_by, run.created_client) == (old.created_by, old.created_client):
+                return ""  # made by whoever made the old run: the flow's own schedule
             return f"was made by {run.created_client or run.created_by}"
         case Maker.CANNOT_TELL:
             return ""
@@ -80,19 +85,27 @@ class _Newer:
     """By the seconds of both ends of the data window."""
     by_maker: dict[tuple[str, str], list[Run]] = field(default_factory=dict)
     """Those that somebody made, by who made them."""
+    by_parent: dict[str, list[Run]] = field(default_factory=dict)
+    ours: list[Run] = field(default_factory=list)
 
     def note(self, run: Run, *, our_client: str) -> None:
         """Take in one run."""
+        if run.parent_run_id:
+            self.by_parent.setdefault(run.parent_run_id, []).append(run)
         if key := _seconds(run.window):
             self.by_window.setdefault(key, []).append(run)
-        if maker_of(run, our_client=our_client) is not Maker.CANNOT_TELL:
+        maker = maker_of(run, our_client=our_client)
+        if maker is Maker.WE:
+            self.ours.append(run)
+        elif maker is Maker.SOMEBODY_ELSE:
             self.by_maker.setdefault((run.created_by, run.created_client), []).append(run)
 
     def candidates(self, pinned: FoundRun, old: Run) -> list[Run]:
         """Return the runs that may speak for a re-trigger of the old one."""
         window = DataWindow(start_ms=pinned.window_start_ms, end_ms=pinned.window_end_ms)
         key = _seconds(window)
-        found = list(self.by_window.get(key, ())) if key else []
+        found = [*self.by_parent.get(old.id, ()), *(self.by_window.get(key, ()) if key else ())]
+        found += self.ours
         for maker, runs in self.by_maker.items():
             if maker != (old.created_by, old.created_client):
                 found += runs

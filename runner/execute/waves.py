@@ -12,6 +12,7 @@ from typing import Protocol
 from runner.clock import Clock
 from runner.execute.admission import Admission
 from runner.execute.board import Board
+from runner.execute.breakers import Breakers
 from runner.execute.day import DAY_MS
 from runner.execute.doubts import Doubts
 from runner.execute.feed import Feeder
@@ -44,6 +45,7 @@ class Waves:
     clock: Clock
     feeder: Callable[..., Feeder]
     """Makes what feeds one sandbox up to a wave."""
+    breakers: Breakers
     doubts: Doubts | None
     recoveries: Recoveries | None
     between: Between | None
@@ -81,6 +83,11 @@ class Waves:
     ) -> None:
         waves = self.journal.waves(self.execution_id)
         await self._count_the_day()
+        if not goes_on:  # a crash or a deadline is no consent to begin counting anew
+            tripped = self.breakers.take_up(self.journal.done(self.execution_id))
+            if tripped.execution:
+                self.end(Ended(stopped_by_rule=tripped.execution))
+                return
         first = max((place for place, wave in enumerate(waves) if wave.touched), default=0)
         for place, wave in enumerate(waves[first:], start=first):
             if place > first and not goes_on and not await self._may_begin(wave, waves[place - 1]):
@@ -129,7 +136,8 @@ class Waves:
         return list(self.journal.lanes(self.execution_id, up_to_wave=wave.number))
 
     def _why_held(self, lane: LaneState) -> str:
-        return self.recoveries.why_held(lane.last) if self.recoveries else ""
+        alone = self.breakers.left_alone(lane.number, lane.sandbox)
+        return alone or (self.recoveries.why_held(lane.last) if self.recoveries else "")
 
     def _take_up(self, open_asks: Sequence[OpenAsk], awaited: Sequence[Awaited]) -> None:
         for ask in open_asks:

@@ -21,6 +21,7 @@ from runner.journal.group import LINGER_SECONDS, GroupCommit
 from runner.journal.in_turn import CommitInTurn
 from runner.journal.interface import (
     UNANSWERED,
+    DoneRun,
     History,
     Journal,
     LaneState,
@@ -38,6 +39,7 @@ __all__ = [
     "Claimed",
     "Cleared",
     "CommitInTurn",
+    "DoneRun",
     "Entry",
     "Facts",
     "GroupCommit",

@@ -40,6 +40,8 @@ class GroupCommit:
         self._failure: Exception | None = None
         self._waiting: set[asyncio.Future[None]] = set()
         self._on_failure: Callable[[Exception], None] = lambda _: None
+        self._under_way = 0
+        self._on_calm: Callable[[], None] = lambda: None
         self._begin()
 
     def _begin(self) -> None:
@@ -50,8 +52,18 @@ class GroupCommit:
         """Have ``call`` told, on the loop, of the error that ended writing, or that a ``then`` raised."""
         self._on_failure = call
 
+    def when_calm(self, call: Callable[[], None]) -> None:
+        """Have ``call`` called, on the loop, whenever everything that was put is durable and has been told."""
+        self._on_calm = call
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether everything that was put is durable, and whoever waited for it has been told."""
+        return self._under_way == 0
+
     def put(self, entries: Sequence[Entry], *, then: Callable[[], None] | None = None) -> None:
         """Have entries written together, in order; ``then`` is called on the loop once they are durable."""
+        self._under_way += 1
         self._queue.put((entries, then))
 
     async def durable(self, entries: Sequence[Entry]) -> None:
@@ -114,11 +126,15 @@ class GroupCommit:
             self._failure = error
             self._loop.call_soon_threadsafe(self._broken, error)
             return
-        self._loop.call_soon_threadsafe(self._tell, [then for _, then in batches if then])
+        self._loop.call_soon_threadsafe(self._tell, [then for _, then in batches])
 
-    def _tell(self, calls: list[Callable[[], None]]) -> None:
+    def _tell(self, calls: list[Callable[[], None] | None]) -> None:
         for call in calls:
             try:
-                call()
+                if call:
+                    call()
             except Exception as error:  # noqa: BLE001  # a bug in one must not keep the others waiting for ever
                 self._on_failure(error)
+            self._under_way -= 1
+        if self.is_calm:
+            self._on_calm()

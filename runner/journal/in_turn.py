@@ -17,6 +17,7 @@ class CommitInTurn(GroupCommit):
         """Have entries written together, in order; ``then`` is called on the loop once they are durable."""
         if not self._batches:
             self._loop.call_later(self._linger, self._write)
+        self._under_way += 1
         self._batches.append((entries, then))
 
     async def close(self) -> None:

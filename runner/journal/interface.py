@@ -56,6 +56,18 @@ class LastDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoneRun:
+    """What became of one run that was asked for. ``recovery`` is empty where it was not seen (yet)."""
+
+    lane: int
+    sandbox: SandboxName
+    flow_id: FlowId
+    run_id: RunId
+    outcome: str
+    recovery: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaveState:
     """How one wave of an execution stands: how many runs it has, and how many of them have an outcome."""
 
@@ -153,6 +165,10 @@ class Journal(Protocol):
 
     def wave_tallies(self, execution_id: ExecutionId, *, wave: int) -> list[Tally]:
         """Return how many planned runs of a wave share sandbox, outcome, reason and recovery."""
+        ...
+
+    def done(self, execution_id: ExecutionId) -> Iterator["DoneRun"]:
+        """Return every run that was asked for and has an outcome, in the order in which they came to it."""
         ...
 
     def next_runs(

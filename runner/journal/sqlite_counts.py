@@ -1,12 +1,13 @@
 """What is counted in the SQLite journal: outcomes, waves, and how much was asked for lately."""
 
+from collections.abc import Iterator
 from itertools import chain
 
-from runner.journal.interface import WaveState
+from runner.journal.interface import DoneRun, WaveState
 from runner.journal.sqlite_file import SqliteFile
 from runner.journal.sqlite_reads import JOINED, LAST_WAVE, PENDING, WHY
 from runner.model.report import Tally
-from runner.model.words import ExecutionId, SandboxName
+from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 
 _TALLIES = f"""
 SELECT l.sandbox, {PENDING} AS outcome, {WHY} AS reason, coalesce(s.recovery, '') AS recovery, count(*)
@@ -30,6 +31,14 @@ JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
 WHERE e.org_id = ?1 AND l.sandbox = ?2 AND coalesce(e.finished_at_ms, ?3) >= ?3 AND s.asked_at_ms >= ?3
   AND (s.outcome = 'retriggered' OR s.state IN ('asked', 'unresolved'))
 ORDER BY s.asked_at_ms
+"""
+_DONE = """
+SELECT p.lane, l.sandbox, l.flow_id, s.run_id, s.outcome, s.recovery
+FROM standing s
+JOIN planned p ON p.execution = s.execution AND p.position = s.position
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+WHERE s.execution = ? AND s.outcome IN ('retriggered', 'refused', 'gave_up', 'unresolved')
+ORDER BY s.settled_at_ms, s.position
 """
 _SETTLED_SINCE = """
 SELECT count(*) FROM standing s WHERE s.execution = ? AND s.state = 'settled' AND s.settled_at_ms >= ?
@@ -63,6 +72,22 @@ class SqliteCounts(SqliteFile):
                 WaveState(number=wave, runs=runs, settled=settled, touched=bool(touched))
                 for wave, runs, settled, touched in reader.execute(_WAVES, (number,))
             ]
+
+    def done(self, execution_id: ExecutionId) -> Iterator[DoneRun]:
+        """Return every run that was asked for and has an outcome, in the order in which they came to it."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            for lane, sandbox, flow_id, run_id, outcome, recovery in reader.execute(
+                _DONE, (number,)
+            ):
+                yield DoneRun(
+                    lane=lane,
+                    sandbox=SandboxName(sandbox),
+                    flow_id=FlowId(flow_id),
+                    run_id=RunId(run_id),
+                    outcome=outcome,
+                    recovery=recovery,
+                )
 
     def settled_since(self, execution_id: ExecutionId, at_ms: int) -> int:
         """Return how many planned runs were settled at this moment or later."""

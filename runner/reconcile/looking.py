@@ -10,8 +10,10 @@ from typing import Protocol
 
 from runner.errors import ListingCutShort
 from runner.model.doubt import OpenAsk
+from runner.model.plan import FoundRun
 from runner.model.platform import Run, RunQuery
-from runner.model.words import FlowId, RunId, SandboxName
+from runner.model.traces import Windows, compare_windows
+from runner.model.words import RunId, SandboxName
 from runner.reconcile.evidence import Seen
 
 _CLOCK_SLACK_MS = 2_000
@@ -115,7 +117,7 @@ class Looker:
         The listing is bounded by nothing but the flow: not by a creation time, which the platform may filter wrongly or
         not at all, and never by a start time, which a new run does not have (sample runs in Adobe's guides).
         """
-        backlog = _Backlog(flow_id=ask.found.flow_id, since_ms=since_ms)
+        backlog = _Backlog(found=ask.found, since_ms=since_ms)
         query = RunQuery(flow_ids=(ask.found.flow_id,))
         pages = 0
         try:
@@ -135,7 +137,8 @@ class Looker:
 class _Backlog:
     """What the pages showed so far, and whether they came in the order asked for."""
 
-    flow_id: FlowId
+    found: FoundRun
+    """The old run as the plan pinned it."""
     since_ms: int
     newer: dict[RunId, Run] = field(default_factory=dict)
     near: set[RunId] = field(default_factory=set)
@@ -146,16 +149,21 @@ class _Backlog:
     _falls: bool = False
     _rises: bool = False
 
+    def _is_anothers(self, run: Run) -> bool:
+        """Whether a run's data prove that the request did not make it, whatever the clocks."""
+        is_linked = run.parent_run_id == self.found.run_id
+        return not is_linked and compare_windows(self.found, run.window) is Windows.DIFFERENT
+
     def note(self, run: Run) -> None:
         """Take in the next run; one of another flow, where the filter does nothing, tells nothing about this one."""
-        if run.flow_id != self.flow_id:
+        if run.flow_id != self.found.flow_id:
             return
         created_ms = run.created_at_ms
         if created_ms is None or created_ms >= self.since_ms:
             self.newer.setdefault(run.id, run)
         else:
             self._has_older = True
-            if created_ms >= self.since_ms - CLOCKS_APART_MS:
+            if created_ms >= self.since_ms - CLOCKS_APART_MS and not self._is_anothers(run):
                 self.near.add(run.id)
         if created_ms is not None:
             if self._last_ms is not None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -101,9 +102,7 @@ async def test_the_same_seed_gives_the_same_bytes_and_another_one_other_fates(de
     failed = {row["old_run_id"] for row in desk.rows if row["recovery"] == "failed_again"}
     assert failed
 
-    for report in desk.execution_folder.iterdir():
-        report.unlink()
-    desk.execution_folder.rmdir()
+    shutil.rmtree(desk.execution_folder)
     await rehearsed(desk, *options, "--seed", 8)
     assert {row["old_run_id"] for row in desk.rows if row["recovery"] == "failed_again"} != failed
 

@@ -105,9 +105,61 @@ async def test_a_stopped_execution_goes_on_where_it_was(stage: Stage) -> None:
     stage.platform.script = {"A-1": [refused()], "A-2": [refused()]}
     stage.begin(SHAPE)
     assert (await stage.work()).stopped_by_rule
+    stage.goes_on = True  # a person applies again
     await finish(stage)
     assert sorted(stage.platform.asked) == EVERY_RUN
     assert by_outcome(stage, "refused") == {"A-1", "A-2"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "most"),
+    [
+        (StopRules(failed=4), 4),
+        (StopRules(consecutive=4), 4),
+        (StopRules(failed_percent=50.0), 20),
+    ],
+)
+async def test_a_crash_is_no_consent_to_begin_counting_anew(
+    stage: Stage, rules: StopRules, most: int
+) -> None:
+    stage.limits, stage.stop_when = Limits(max_at_once=1), rules
+    flows = [f"F{number}" for number in range(30)]
+    stage.platform.script = {f"{flow}-1": [refused()] for flow in flows}
+    stage.begin({"prod": dict.fromkeys(flows, 1)})
+    ended = Ended()
+    for count in range(2, 40, 2):
+        working = stage.coordinator()
+        working.start()
+        await working.until(lambda count=count: len(stage.platform.calls) >= count)  # type: ignore[misc]
+        working.coordinator.interrupt(because="a deadline")
+        ended = await working.to_the_end()
+        stage.resume()
+        if ended.stopped_by_rule:
+            break
+
+    assert "stop_when." in ended.stopped_by_rule
+    assert most <= len(stage.platform.calls) <= most + 1
+
+
+async def test_flows_left_alone_by_a_rule_stay_so_after_a_crash(stage: Stage) -> None:
+    stage.limits = Limits(max_at_once=1)
+    stage.stop_when = StopRules(consecutive_per_flow=2)
+    stage.platform.script = {f"A-{n}": [refused()] for n in range(1, 5)}
+    stage.begin({"prod": {"A": 4, "B": 4}})
+    working = stage.coordinator()
+    working.start()
+    await working.until(
+        lambda: stage.platform.asked.count("A-2") == 1 and len(stage.platform.calls) > 4
+    )
+    working.coordinator.abort()
+    await working.to_the_end()
+    stage.resume()
+
+    stage.decides, stage.looker.truth = True, stage.platform.accepted
+    assert await stage.work() == Ended()
+
+    assert [run for run in stage.platform.asked if run[0] == "A"] == ["A-1", "A-2"]
+    assert "stop_when.consecutive_per_flow" in stage.rows()["A-3"].reason
 
 
 async def test_a_run_that_rested_when_it_stopped_is_asked_again_on_resuming(stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pytest
@@ -190,6 +190,32 @@ async def test_a_day_has_no_more_than_its_share(stage: Stage) -> None:
     stage.resume()
     assert await stage.work() == Ended()
     assert set(stage.outcomes().values()) == {"retriggered"}
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7])
+@pytest.mark.parametrize("limits", [Limits(max_per_second=15), Limits(max_at_once=8), Limits()])
+async def test_a_days_share_is_used_to_its_end(stage: Stage, limits: Limits, most: int) -> None:
+    stage.limits = replace(limits, max_per_day=most)
+    stage.begin({"prod": dict.fromkeys("ABCDEFGHIJ", 3)})
+
+    ended = await stage.work()
+
+    assert len(stage.platform.accepted) == most
+    assert f"limits.max_per_day of {most} is reached" in ended.stopped_by_rule
+
+
+async def test_what_is_in_doubt_is_decided_before_the_days_share_counts_as_spent(
+    stage: Stage,
+) -> None:
+    stage.limits, stage.decides = Limits(max_per_day=1), True
+    stage.platform.script["A-1"] = [no_answer()]
+    stage.looker.truth = stage.platform.accepted
+    stage.begin({"prod": {"A": 1, "B": 1}})
+
+    await stage.work()
+
+    assert len(stage.platform.accepted) == 1
+    assert stage.outcomes()["A-1"] in ("retriggered", "")
 
 
 async def test_a_refused_run_is_none_of_the_days_share(stage: Stage) -> None:

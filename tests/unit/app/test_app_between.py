@@ -22,7 +22,7 @@ def tally(outcome: str, count: int, *, recovery: str = "") -> Tally:
         (
             [tally("gave_up", 1), tally("unresolved", 2), tally("not_attempted", 3), tally("", 4)],
             False,
-            Done(runs=10, failed=10),
+            Done(runs=3, failed=3),
         ),
         ([tally("retriggered", 2, recovery="recovered")], True, Done(runs=2, failed=0)),
         (

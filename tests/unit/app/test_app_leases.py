@@ -72,7 +72,7 @@ def test_flows_that_others_hold_are_not_taken_and_their_holder_is_named(clock: F
     with pytest.raises(FlowsHeld) as caught:
         keeper.take()
     assert str(caught.value) == (
-        "flow flow-1 in sandbox prod and 1 more flows is being worked on by execution theirs "
+        "flow flow-1 in sandbox prod and 1 more flow is being worked on by execution theirs "
         "(bob on there, since 1970-01-01 00:00:00 UTC, last seen 1970-01-01 00:00:01 UTC). Nothing was sent."
     )
     assert keeper.until() < clock.now

@@ -56,6 +56,7 @@ def pinned(run: Run, *, window: DataWindow | None = WINDOW) -> FoundRun:
 
 OLD = a_run()
 NEW = a_run("new", created=5_000_001)
+WE_MADE_IT = "maybe_already_retriggered: run new was made by these credentials, and this journal does not know it"
 BY_US = replace(NEW, created_by=US, created_client=US)
 BY_UI = replace(NEW, created_by="0A1B@AdobeID", created_client="exc_app")
 BY_ANOTHER = replace(NEW, created_by="other-client", created_client="other-client")
@@ -118,15 +119,31 @@ def test_a_run_whose_creation_is_not_known_has_only_newer_ones() -> None:
     assert other_hand(pinned(old), old, [BY_UI], our_client=US, claimed=frozenset()) == UI_MADE_IT
 
 
-@pytest.mark.parametrize("maker", ["exc_app", US])
-def test_a_flow_whose_runs_are_always_made_by_one_person_is_not_suspected_for_it(
-    maker: str,
-) -> None:
-    old, new = (replace(run, created_by=maker, created_client=maker) for run in (OLD, NEW))
+def test_a_flow_whose_runs_are_always_made_by_one_person_is_not_suspected_for_it() -> None:
+    old, new = (replace(run, created_by="exc_app", created_client="exc_app") for run in (OLD, NEW))
 
     assert other_hand(pinned(old), old, [new], our_client=US, claimed=frozenset()) == ""
     same = replace(new, window=WINDOW)
     assert other_hand(pinned(old), old, [same], our_client=US, claimed=frozenset()) == SAME_WINDOW
+
+
+def test_what_another_journal_of_ours_made_is_suspected_also_where_it_made_the_old_run() -> None:
+    old = replace(OLD, created_by=US, created_client=US)
+
+    assert other_hand(pinned(old), old, [BY_US], our_client=US, claimed=frozenset()) == WE_MADE_IT
+    assert other_hand(pinned(old), old, [BY_US], our_client=US, claimed=frozenset({NEW.id})) == ""
+
+
+@pytest.mark.parametrize("window", [None, WINDOW, ELSEWHEN])
+def test_a_run_that_names_the_old_one_as_its_parent_speaks_for_it(
+    window: DataWindow | None,
+) -> None:
+    linked = replace(NEW, parent_run_id=OLD.id, window=window)
+
+    why = other_hand(pinned(OLD), OLD, [linked], our_client=US, claimed=frozenset())
+
+    assert why == "maybe_already_retriggered: run new names it as its parent"
+    assert other_hand(pinned(OLD), OLD, [linked], our_client=US, claimed=frozenset({NEW.id})) == ""
 
 
 @dataclass

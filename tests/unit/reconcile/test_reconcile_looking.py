@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import ListingCutShort, PlatformUnreachable
 from runner.model.doubt import OpenAsk
-from runner.model.platform import Run, RunQuery
+from runner.model.platform import DataWindow, Run, RunQuery
 from runner.model.words import FlowId, RunId, SandboxName
 from runner.reconcile import Looker, Seen, Timing
 
@@ -270,6 +270,39 @@ async def test_a_run_a_little_older_by_clocks_that_may_differ_leaves_absence_ope
     pages = [(make_run("near", -1_000 * seconds_before), make_run("before", -HOUR_MS))]
 
     assert shown(await look(ScriptedPlatform(pages=pages))) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("later_ms", "is_linked", "reached_back"),
+    [
+        ((HOUR_MS, HOUR_MS), False, True),
+        ((HOUR_MS, HOUR_MS), True, False),
+        ((HOUR_MS, None), False, False),
+        ((0, 0), False, False),
+    ],
+)
+async def test_a_run_a_little_older_whose_data_are_others_leaves_nothing_open(
+    look: Look,
+    make_run: MakeRun,
+    make_ask: Callable[..., OpenAsk],
+    *,
+    later_ms: tuple[int, int | None],
+    is_linked: bool,
+    reached_back: bool,
+) -> None:
+    old = make_ask().found
+    assert old.window_start_ms is not None
+    assert old.window_end_ms is not None
+    end_ms = None if later_ms[1] is None else old.window_end_ms + later_ms[1]
+    near = make_run(
+        "near",
+        -30_000,
+        window=DataWindow(start_ms=old.window_start_ms + later_ms[0], end_ms=end_ms),
+        parent_run_id=old.run_id if is_linked else "",
+    )
+    pages = [(near, make_run("before", -HOUR_MS))]
+
+    assert shown(await look(ScriptedPlatform(pages=pages))) == ([], reached_back)
 
 
 async def test_without_the_platforms_time_nothing_surely_reached_back(
