@@ -46,15 +46,27 @@ async def plan(path: Path, *, output: Path | None, detailed_exit_code: bool, hou
 
 
 def _refuse_output(output: Path | None, spec: Path) -> None:
-    if output and output.is_dir():
-        raise UsageError(
-            f"{output}: this is a folder.", remedy="Name a file for the plan, like plan.jsonl."
-        )
-    if output and output.exists() and output.samefile(spec):
-        raise UsageError(
-            f"{output}: the plan would be written over the spec.",
-            remedy="Name another file with -o.",
-        )
+    """Refuse what is no place for a plan and its summary; raises UsageError before anything is read or written."""
+    if output is None:
+        return
+    if why := _why_no_place(output, spec):
+        raise UsageError(f"{output}: {why}.", remedy="Name a file for the plan, like plan.jsonl.")
+
+
+def _why_no_place(output: Path, spec: Path) -> str:
+    is_there = output.exists()
+    reasons = {
+        "this is a folder": output.is_dir(),
+        "a plan is a file that can be reviewed; it is not written to standard output": output.name
+        == "-",
+        "the plan's summary gets this ending, and would be written over the plan": output.suffix
+        == ".md",
+        "this is a link or a device, and a file would stand in its place": output.is_symlink()
+        or (is_there and not output.is_file()),
+        "the plan would be written over the spec": is_there and output.samefile(spec),
+        "its folder is not there": not output.absolute().parent.is_dir(),
+    }
+    return next((reason for reason, applies in reasons.items() if applies), "")
 
 
 def _journal(house: House) -> Journal | None:

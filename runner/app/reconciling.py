@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from runner.app.deciding import Decider, decider_for
 from runner.app.findings import Decisions, entries_of
@@ -15,6 +16,7 @@ from runner.app.telling import tell_end, tell_journal
 from runner.app.verdict import INTERRUPTED, verdict
 from runner.app.watching import RecoveryWatch
 from runner.app.working import Worked, keeper_for
+from runner.errors import CannotGoOn, CredentialsRefused, PlatformRefused, PlatformUnreachable
 from runner.execute import Ended
 from runner.journal import (
     Entry,
@@ -27,7 +29,7 @@ from runner.journal import (
 )
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
 from runner.model.report import Execution, Tally
-from runner.model.text import brief
+from runner.model.text import brief, terminal
 
 
 async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> int:
@@ -68,27 +70,48 @@ async def _reconciled(
             keeper.resume()
         asks = keeper.journal.open_asks(execution.id)
         house.console.say(_unresolved(len(asks)), action="unresolved")
+        trouble: CannotGoOn | None = None
         if decisions:
             entries = await entries_of(
                 asks, decisions, spec=watch.spec, journal=keeper.journal, house=house
             )
             keeper.write(execution.id, entries)
         else:
-            await _look(asks, watch=watch)
-        return _at_rest(execution, known=known, watch=watch)
+            trouble = await _look(asks, watch=watch)
+        worked = _at_rest(execution, known=known, watch=watch)
+        return replace(worked, exit_code=trouble.exit_code) if trouble else worked
     finally:
         await keeper.drop()
 
 
-async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> None:
-    """Look at unanswered requests first: a run that is adopted is watched with the others."""
+async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> CannotGoOn | None:
+    """Look at unanswered requests first: a run that is adopted is watched with the others.
+
+    Returns what kept some of them from being looked at; the others are decided all the same.
+    """
     spec, keeper, house = watch.spec, watch.keeper, watch.house
     async with opened_platform(spec, house=house) as (service, _):
         decider = decider_for(spec, platform=service, journal=keeper.journal, clock=house.clock)
-        async with asyncio.TaskGroup() as group:
-            for ask in asks:
-                group.create_task(_settle(ask, decider, keeper=keeper, house=house))
-        await watch.watch(service)
+        looks = (_settle(ask, decider, keeper=keeper, house=house) for ask in asks)
+        ends = await asyncio.gather(*looks, return_exceptions=True)
+        trouble = _trouble([end for end in ends if isinstance(end, BaseException)], house=house)
+        if trouble is None:  # else new runs could not be looked at either
+            await watch.watch(service)
+    return trouble
+
+
+def _trouble(errors: Sequence[BaseException], *, house: House) -> CannotGoOn | None:
+    """Warn of places that cannot be looked at, and return the first; raise what says more than that."""
+    for error in errors:
+        is_of_a_place = isinstance(error, PlatformRefused | PlatformUnreachable)
+        if isinstance(error, CredentialsRefused) or not is_of_a_place:
+            raise error
+    words = dict.fromkeys(f"{error} {getattr(error, 'remedy', '')}".strip() for error in errors)
+    for each in words:
+        house.console.warn(
+            terminal(f"what became of some runs cannot be looked at: {each}"), action="unresolved"
+        )
+    return next((error for error in errors if isinstance(error, CannotGoOn)), None)
 
 
 async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house: House) -> None:

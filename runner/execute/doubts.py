@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from runner.clock import Clock
+from runner.errors import CannotGoOn, CredentialsRefused, PlatformRefused, PlatformUnreachable
 from runner.execute.board import Board
 from runner.execute.lanes import Lane
 from runner.execute.settings import Decides
 from runner.journal import GroupCommit, Settled, adopted, cleared, given_up, still_open
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen, Verdict
 from runner.model.plan import FoundRun
+
+_MOST_FAILED_LOOKS = 3
+_AFTER_A_FAILED_LOOK_SECONDS = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,11 +64,20 @@ class Doubts:
             self.failed(failure if isinstance(failure, Exception) else RuntimeError(repr(failure)))
 
     async def _until_decided(self, lane: Lane, ask: OpenAsk) -> None:
-        looks = 0
+        looks, failures = 0, 0
         while True:
             await self.clock.sleep(self.decides.seconds_to_next_look(ask, looks=looks))
             looks += 1
-            verdict = await self.decides.decide(ask)
+            try:
+                verdict = await self.decides.decide(ask)
+            except CredentialsRefused:
+                raise
+            except (PlatformRefused, PlatformUnreachable) as error:
+                # One sandbox that went away leaves its own questions open, and stops nothing else.
+                failures += 1
+                verdict = _unread(error, final=failures >= _MOST_FAILED_LOOKS)
+                if not verdict.final:
+                    await self.clock.sleep(_AFTER_A_FAILED_LOOK_SECONDS * failures)
             if not (isinstance(verdict, StillOpen) and not verdict.final):
                 break
         self._carry_out(lane, ask, verdict)
@@ -97,3 +110,8 @@ class Doubts:
             [entry], then=lambda: self.board.look_anew(lane, lane_position=ask.lane_position)
         )
         self.decided(lane, None)
+
+
+def _unread(error: CannotGoOn, *, final: bool) -> StillOpen:
+    because = f"the platform cannot be read: {str(error).removesuffix('.')}"
+    return StillOpen(because=because, candidates=(), final=final)

@@ -58,8 +58,9 @@ _AGAIN_SECONDS = 1.0
 _MISHAP_SECONDS = 10.0
 """A second server's error within it is no mishap."""
 _KEPT_WHEN_SLOWER = 0.8
-_LEAST_MEASURED = 1.0
-"""Per second: the last second tells of no lower rate."""
+_LEAST_MEASURED = 5.0
+"""Per second: what left in the last second tells of no lower rate. Slow answers at the start keep the pace low anyway,
+and a cut from there would take a minute to grow out of; a platform that bears less says so again at once."""
 
 _FORGIVEN_AFTER = 50
 """A refusal that comes alone, after so many good answers, tells of a late timer or a crowd elsewhere, not of the rate:

@@ -46,6 +46,13 @@ class _Level:
     lowered_at_ms: int = 0
     under_way: int = 0
 
+    @property
+    def calls_per_second(self) -> float:
+        """How many calls, reads and re-triggers together, the spec lets leave."""
+        if self.rate is None:
+            return math.inf
+        return self.rate.per_second + (self.read_rate.per_second if self.read_rate else 0.0)
+
     def rate_of(self, act: Act) -> Rate | None:
         return self.read_rate if act is Act.READ and self.read_rate else self.rate
 
@@ -240,12 +247,14 @@ class Gate:
     def pace(self, sandbox: SandboxName | None = None) -> Pace:
         """Return the present rate of a sandbox (or of everything) and its reason."""
         level = self.whole if sandbox is None else self.by_sandbox.get(sandbox, self.whole)
-        own, limit = level.own, level.rate.per_second if level.rate else None
-        paused = self.paused_seconds(sandbox)
+        limit = level.rate.per_second if level.rate else None
+        bound = min(level.calls_per_second, self.whole.calls_per_second)
+        own, paused = level.own, self.paused_seconds(sandbox)
+        is_lowered = own.is_lowered and own.rate < bound
         return Pace(
-            per_second=own.rate if own.is_lowered else limit,
-            lowered_after=own.why if own.is_lowered else "",
-            lowered_at_ms=level.lowered_at_ms if own.is_lowered else None,
+            per_second=own.rate if is_lowered else limit,
+            lowered_after=own.why if is_lowered else "",
+            lowered_at_ms=level.lowered_at_ms if is_lowered else None,
             paused_seconds=paused,
             paused_until_ms=self.clock.now_ms() + round(paused * 1000) if paused else None,
         )

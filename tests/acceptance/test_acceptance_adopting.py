@@ -1,6 +1,9 @@
 """A person records what became of an unanswered request, and is kept from recording what cannot be."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 from tests.acceptance.desk import Desk, fault, opened_desk
 
@@ -73,3 +76,44 @@ async def test_what_cannot_be_looked_up_is_recorded_only_where_the_person_answer
         (row,) = (row for row in desk.rows if row["old_run_id"] == old)
         assert (row["outcome"], row["new_run_id"]) == ("retriggered", NOWHERE)
         assert "; not verified: it cannot be looked up" in row["reason"]
+
+
+async def test_a_platform_that_is_away_is_told_and_nothing_is_decided(working_folder: Path) -> None:
+    faults = [fault("commit_then_drop", nth=[3])]
+    async with opened_desk(working_folder, faults=faults, behaviour=NAMELESS) as desk:
+        assert (await desk.run("apply", desk.spec(), "--yes")).code == 4
+        (old,) = unresolved(desk)
+        desk.environment["AEP_URL"] = "http://127.0.0.1:9"
+
+        away = await desk.run("reconcile")
+
+        assert away.code == 7, away.said
+        assert "Traceback" not in away.said
+        assert unresolved(desk) == [old]
+
+
+@pytest.mark.parametrize(
+    ("output", "because"),
+    [
+        ("-", "it is not written to standard output"),
+        ("notes.md", "would be written over the plan"),
+        ("fifo", "this is a link or a device"),
+        ("link.jsonl", "this is a link or a device"),
+        ("nowhere/plan.jsonl", "its folder is not there"),
+        ("spec.yaml", "written over the spec"),
+        (".", "this is a folder"),
+    ],
+)
+async def test_a_plan_is_written_only_where_a_plan_belongs(
+    working_folder: Path, output: str, because: str
+) -> None:
+    os.mkfifo(working_folder / "fifo")
+    (working_folder / "link.jsonl").symlink_to(working_folder / "elsewhere")
+    async with opened_desk(working_folder) as desk:
+        done = await desk.run("plan", desk.spec(), "-o", output)
+
+        assert done.code == 2, done.said
+        assert because in done.err
+        assert desk.served.platform.ledger.requests == []
+    assert (working_folder / "fifo").is_fifo()
+    assert not (working_folder / "elsewhere").exists()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.errors import PlatformUnreachable
+from runner.errors import CredentialsRefused, PlatformUnreachable
 from runner.execute import Ended
 from runner.model.answer import Refused, Scope
 from runner.model.doubt import Absent
@@ -107,18 +107,38 @@ async def test_what_cannot_be_told_blocks_its_lane_for_a_person(stage: Stage) ->
     assert stage.rows()["A-3"].reason == "its flow is blocked: run A-1 is unresolved"
 
 
-async def test_a_look_that_fails_ends_it_and_the_question_stays_open(stage: Stage) -> None:
-    failure = PlatformUnreachable("no answer")
+async def test_looks_that_fail_leave_the_question_open_and_stop_no_other_lane(
+    stage: Stage,
+) -> None:
+    stage.platform.script = {"A-1": [no_answer()]}
+    stage.looker.script = {"A-1": [PlatformUnreachable("no answer")] * 3}
+    stage.begin({"prod": {"A": 2}, "stage": {"B": 2}})
+    assert await stage.work() == Ended()
+    assert stage.outcomes()["A-1"] == "unresolved"
+    assert stage.rows()["A-1"].reason == "the platform cannot be read: no answer"
+    assert stage.outcomes()["B-2"] == "retriggered"
+    stage.looker.script = {"A-1": [adopt("A-1")]}
+    assert stage.resume() == 0
+    assert await stage.work() == Ended()
+    assert sorted(stage.platform.asked) == ["A-1", "A-2", "B-1", "B-2"]
+    assert set(stage.outcomes().values()) == {"retriggered"}
+
+
+async def test_a_look_that_fails_once_is_followed_by_another(stage: Stage) -> None:
+    stage.platform.script = {"A-1": [no_answer()]}
+    stage.looker.script = {"A-1": [PlatformUnreachable("no answer"), adopt("A-1")]}
+    stage.begin({"prod": {"A": 2}})
+    assert await stage.work() == Ended()
+    assert set(stage.outcomes().values()) == {"retriggered"}
+
+
+async def test_credentials_that_are_refused_while_looking_end_it(stage: Stage) -> None:
+    failure = CredentialsRefused("no more")
     stage.platform.script = {"A-1": [no_answer()]}
     stage.looker.script = {"A-1": [failure]}
     stage.begin({"prod": {"A": 2}})
     assert await stage.work() == Ended(failure=failure)
     assert stage.standings() == {"A-1": "unresolved"}
-    stage.looker.script = {"A-1": [adopt("A-1")]}
-    assert stage.resume() == 0
-    assert await stage.work() == Ended()
-    assert stage.platform.asked == ["A-1", "A-2"]
-    assert set(stage.outcomes().values()) == {"retriggered"}
 
 
 async def test_an_interrupt_does_not_wait_for_open_questions(stage: Stage) -> None:

@@ -666,7 +666,7 @@ async def test_a_refusal_of_what_was_sent_long_ago_does_not_stop_everything(
 
     gate.heard(PROD, Sign.TOO_MUCH, sent_at=clock.now - 10.0, said="HTTP 429")
 
-    assert gate.pace(PROD).per_second == pytest.approx(0.6)
+    assert gate.pace(PROD).per_second == pytest.approx(3.0)
 
 
 async def test_retries_are_a_share_of_all_calls(clock: FakeClock) -> None:
