@@ -12,6 +12,7 @@ from runner.spec.problems import Problem
 from runner.spec.sandbox_rules import check_sandboxes
 from runner.spec.view import View
 
+_SLOW_PER_SECOND = 0.2
 _GATEWAY_GIVES_UP_SECONDS = 60
 """After this the gateway itself answers (docs: Analytics APIs FAQ, same gateway)."""
 
@@ -131,6 +132,24 @@ def _check_quiet_hours(view: View) -> None:
             )
 
 
+def _check_slow_limits(view: View) -> None:
+    """Reads that share a slow limit are stale before the request that they are made for may leave."""
+    for place in _levels(view):
+        rate, reads = (
+            view.number(*place, "max_per_second"),
+            view.number(*place, "max_reads_per_second"),
+        )
+        if rate is not None and rate < _SLOW_PER_SECOND and reads is None:
+            view.warn(
+                *place,
+                "max_per_second",
+                code="slow-limit",
+                message=f"reads share this limit, and each request needs some just before it: at {rate:g} per second "
+                "hardly any may leave.",
+                remedy="Add max_reads_per_second: 1, so that reads do not wait for it.",
+            )
+
+
 def _check_between_waves(view: View) -> None:
     if view.is_written("between_waves") and len(view.items("waves")) == 1:
         view.warn(
@@ -219,6 +238,7 @@ _RULES: tuple[Callable[[View], None], ...] = (
     _check_waiting,
     _check_wait,
     _check_quiet_hours,
+    _check_slow_limits,
     _check_timeouts,
     _check_retry,
     _check_cap,

@@ -40,10 +40,15 @@ def recovery_of(run: Run, *, old_error_code: str) -> Recovered | None:
     return None
 
 
-def not_ended(run: Run | None, *, waited: str) -> Recovered:
-    """Return what is told of a new run that was not seen to its end, as it was seen last (None: it never was)."""
+def not_ended(run: Run | None, *, waited: str, trouble: str = "") -> Recovered:
+    """Return what is told of a new run that was not seen to its end, as it was seen last (None: it never was).
+
+    ``trouble`` says why the last look at it failed.
+    """
     if run is None:
         because = f"the platform did not list the new run within {waited}"
+        if trouble:
+            because = f"the new run could not be looked at within {waited}: {trouble}"
         return Recovered(recovery=Recovery.UNKNOWN, reason=because)
     status = run.status or "without a status"
     return _told(run, Recovery.RUNNING, f"still {status} after a wait of {waited}")

@@ -53,6 +53,8 @@ class _Watched:
     accepted_at: float
     give_up_at: float
     seen: Run | None = None
+    trouble: str = ""
+    """Why the last look at it failed; empty: it did not."""
 
 
 @dataclass(slots=True)
@@ -203,11 +205,13 @@ class Watcher:
         now = self._clock.monotonic()
         later = now + self._pace.longer_after(faults=sandbox.faults)
         for watched in due:
+            watched.trouble = str(error).removesuffix(".")
             self._go_on(sandbox, watched, now=now, later=later)
 
     def _note(self, sandbox: _Sandbox, watched: _Watched, run: Run | None) -> None:
         """Take in how a run was seen; a run that is not listed may only not be visible yet."""
         awaited, now = watched.awaited, self._clock.monotonic()
+        watched.trouble = ""
         age = now - watched.accepted_at
         if run is not None:
             watched.seen = run
@@ -222,7 +226,7 @@ class Watcher:
     def _go_on(self, sandbox: _Sandbox, watched: _Watched, *, now: float, later: float) -> None:
         if now >= watched.give_up_at:
             waited = duration_text(self._pace.timeout_seconds)
-            self._tell(watched, not_ended(watched.seen, waited=waited))
+            self._tell(watched, not_ended(watched.seen, waited=waited, trouble=watched.trouble))
         else:
             self._plan_look(sandbox, watched, later)
 
