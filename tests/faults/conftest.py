@@ -24,6 +24,7 @@ def _no_slow_pace(monkeypatch: pytest.MonkeyPatch) -> None:
 def _soon_looked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a look that came too early to prove an absence be followed by the next one at once."""
     monkeypatch.setattr("runner.app.deciding._AFTER_DUE_SECONDS", 0.05)
+    monkeypatch.setattr("runner.execute.doubts._AFTER_A_FAILED_LOOK_SECONDS", 0.01)
 
 
 @pytest.fixture
