@@ -263,6 +263,8 @@ class SameThreadCommits:
         self._execution_id = execution_id
         self._batches: list[tuple[Sequence[Entry], Callable[[], None] | None]] = []
         self._on_failure: Callable[[Exception], None] = lambda _: None
+        self._on_calm: Callable[[], None] = lambda: None
+        self._under_way = 0
         self._waiting: list[asyncio.Future[None]] = []
         self.failure: Exception | None = None
         self._clock = _AT_WORK.get().world.clock
@@ -271,7 +273,15 @@ class SameThreadCommits:
     def when_it_fails(self, call: Callable[[Exception], None]) -> None:
         self._on_failure = call
 
+    def when_calm(self, call: Callable[[], None]) -> None:
+        self._on_calm = call
+
+    @property
+    def is_calm(self) -> bool:
+        return self._under_way == 0
+
     def put(self, entries: Sequence[Entry], *, then: Callable[[], None] | None = None) -> None:
+        self._under_way += 1
         if not self._batches:
             asyncio.get_running_loop().create_task(self._commit_soon())
         self._batches.append((entries, then))
@@ -313,6 +323,9 @@ class SameThreadCommits:
         for _, then in batches:
             if then:
                 then()
+            self._under_way -= 1
+        if self.is_calm:
+            self._on_calm()
 
 
 @dataclass
