@@ -24,7 +24,7 @@ from runner.limits import Gate
 from runner.model.answer import Answer, Passing, Scope
 from runner.model.doubt import OpenAsk
 from runner.model.plan import FoundRun
-from runner.model.recovery import Awaited, Recovered
+from runner.model.recovery import Awaited, Recovered, awaited_of
 from runner.model.words import OutcomeKind
 
 
@@ -85,7 +85,14 @@ class Asking:
         is_accepted = entry.outcome is OutcomeKind.RETRIGGERED
         holds = self.recoveries is not None and self.recoveries.holds
         if is_accepted and self.recoveries:
-            self.recoveries.begin(_awaited(found, entry))
+            assert entry.new_run_id is not None
+            awaited = awaited_of(
+                found,
+                position=entry.position,
+                new_run_id=entry.new_run_id,
+                since_ms=entry.at_ms,
+            )
+            self.recoveries.begin(awaited)
         elif is_accepted:
             self.claims.ended(lane.sandbox, lane.flow_id)
         else:
@@ -235,20 +242,3 @@ class Asking:
             self.board.halt_sandbox(lane.sandbox, because=tripped.sandbox)
         if tripped.execution:
             self.end(Ended(stopped_by_rule=tripped.execution))
-
-
-def _awaited(found: FoundRun, entry: Settled) -> Awaited:
-    """Return what is watched after a run was accepted."""
-    assert entry.new_run_id is not None
-    return Awaited(
-        position=entry.position,
-        run_id=entry.run_id,
-        old_etag=found.etag,
-        old_status=found.status,
-        old_error_code=found.error_code,
-        old_updated_at_ms=found.updated_at_ms,
-        sandbox=found.sandbox,
-        flow_id=found.flow_id,
-        new_run_id=entry.new_run_id,
-        since_ms=entry.at_ms,
-    )

@@ -3,7 +3,7 @@
 from runner.journal.entries import Watched
 from runner.journal.sqlite_file import SqliteFile
 from runner.journal.sqlite_reads import PLANNED_COLUMNS, planned_of
-from runner.model.recovery import Awaited
+from runner.model.recovery import Awaited, awaited_of
 from runner.model.words import ExecutionId, RunId
 
 _NOT_FINAL = "('', 'running', 'unknown')"
@@ -53,17 +53,10 @@ def watched_row(number: int, entry: Watched) -> tuple[object, ...]:
 
 
 def _awaited(row: tuple[object, ...]) -> Awaited:
-    planned = planned_of(row[:17])
-    found, since_ms = planned.found, row[18]
-    return Awaited(
+    planned, since_ms = planned_of(row[:17]), row[18]
+    return awaited_of(
+        planned.found,
         position=planned.position,
-        run_id=found.run_id,
-        old_etag=found.etag,
-        old_status=found.status,
-        old_error_code=found.error_code,
-        old_updated_at_ms=found.updated_at_ms,
-        sandbox=found.sandbox,
-        flow_id=found.flow_id,
         new_run_id=RunId(str(row[17])),
         since_ms=since_ms if isinstance(since_ms, int) else 0,
     )

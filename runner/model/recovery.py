@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runner.model.plan import FoundRun
 from runner.model.words import ETag, FlowId, Recovery, RunId, SandboxName
 
 
@@ -23,6 +24,22 @@ class Awaited:
     """The same as ``run_id`` where the platform takes the run itself up again."""
     since_ms: int
     """When its re-trigger was accepted, by our clock."""
+
+
+def awaited_of(found: FoundRun, *, position: int, new_run_id: RunId, since_ms: int) -> Awaited:
+    """Return what is watched after a planned run's re-trigger was accepted."""
+    return Awaited(
+        position=position,
+        run_id=found.run_id,
+        old_etag=found.etag,
+        old_status=found.status,
+        old_error_code=found.error_code,
+        old_updated_at_ms=found.updated_at_ms,
+        sandbox=found.sandbox,
+        flow_id=found.flow_id,
+        new_run_id=new_run_id,
+        since_ms=since_ms,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
