@@ -16,7 +16,7 @@ class CommitInTurn(GroupCommit):
     def put(self, entries: Sequence[Entry], *, then: Callable[[], None] | None = None) -> None:
         """Have entries written together, in order; ``then`` is called on the loop once they are durable."""
         if not self._batches:
-            self._loop.call_later(self._linger, self._write)
+            self._write_later()
         self._under_way += 1
         self._batches.append((entries, then))
 
@@ -25,6 +25,9 @@ class CommitInTurn(GroupCommit):
         self._write()
         await asyncio.sleep(0)  # those who wait are told in the turn after
         self._raise_failure()
+
+    def _write_later(self) -> None:
+        self._loop.call_later(self._linger, self._write)
 
     def _write(self) -> None:
         batches, self._batches = self._batches, []

@@ -28,7 +28,7 @@ from runner.app.reconciling import Decisions, reconcile
 from runner.app.signals import Stopping
 from runner.app.subject import Subject
 from runner.errors import RetriggerError
-from runner.journal import Entry, Journal, open_journal
+from runner.journal import CommitInTurn, Journal, open_journal
 from runner.masking import KnownSecrets
 from runner.model.spec import Timeouts
 from runner.model.words import ExecutionId
@@ -252,80 +252,18 @@ class MortalJournal:
         return watched
 
 
-class SameThreadCommits:
+class SameThreadCommits(CommitInTurn):
     """Groups entries as the real thing does, and writes them a moment later: time enough to die before.
 
     The moment is shorter than a request is on its way: one that left before its intent was written would arrive.
     """
 
-    def __init__(self, journal: Any, execution_id: ExecutionId, *, linger_seconds: float) -> None:
-        self._journal = journal
-        self._execution_id = execution_id
-        self._batches: list[tuple[Sequence[Entry], Callable[[], None] | None]] = []
-        self._on_failure: Callable[[Exception], None] = lambda _: None
-        self._on_calm: Callable[[], None] = lambda: None
-        self._under_way = 0
-        self._waiting: list[asyncio.Future[None]] = []
-        self.failure: Exception | None = None
-        self._clock = _AT_WORK.get().world.clock
-        self._linger_seconds = linger_seconds
+    def _write_later(self) -> None:
+        self._loop.create_task(self._write_after(_AT_WORK.get().world.clock))
 
-    def when_it_fails(self, call: Callable[[Exception], None]) -> None:
-        self._on_failure = call
-
-    def when_calm(self, call: Callable[[], None]) -> None:
-        self._on_calm = call
-
-    @property
-    def is_calm(self) -> bool:
-        return self._under_way == 0
-
-    def put(self, entries: Sequence[Entry], *, then: Callable[[], None] | None = None) -> None:
-        self._under_way += 1
-        if not self._batches:
-            asyncio.get_running_loop().create_task(self._commit_soon())
-        self._batches.append((entries, then))
-
-    async def durable(self, entries: Sequence[Entry]) -> None:
-        self._raise_failure()
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(done)
-        self.put(entries, then=lambda: None if done.done() else done.set_result(None))
-        await done
-
-    async def close(self) -> None:
-        self._commit()
-        self._raise_failure()
-
-    async def _commit_soon(self) -> None:
-        await self._clock.sleep(self._linger_seconds)
-        self._commit()
-
-    def _raise_failure(self) -> None:
-        if self.failure:
-            raise self.failure
-
-    def _commit(self) -> None:
-        batches, self._batches = self._batches, []
-        if self.failure or not batches:
-            return
-        try:
-            self._journal.write(
-                self._execution_id, [entry for some, _ in batches for entry in some]
-            )
-        except Exception as error:  # noqa: BLE001  # as the real thing does
-            self.failure = error
-            for waiter in self._waiting:
-                if not waiter.done():
-                    waiter.set_exception(error)
-            self._on_failure(error)
-            return
-        for _, then in batches:
-            if then:
-                then()
-            self._under_way -= 1
-        if self.is_calm:
-            self._on_calm()
+    async def _write_after(self, clock: StageClock) -> None:
+        await clock.sleep(self._linger)
+        self._write()
 
 
 @dataclass
