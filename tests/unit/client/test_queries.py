@@ -1,5 +1,6 @@
 """What is asked of the platform, in its own query language and exactly as it stands on the wire."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 
 from runner.client.matching import answers
 from runner.client.queries import in_lists, listing_path, next_token, run_expressions
-from runner.model.platform import Run, RunQuery
-from runner.model.words import FlowId, RunId, SandboxName
+from runner.model.platform import RunQuery
+from runner.model.words import FlowId
+from tests.fakes.runs import bare_run
 
 RUNS = "/data/foundation/flowservice/runs"
 TOKENS = [
@@ -140,27 +142,7 @@ def test_ids_of_the_usual_length_go_a_hundred_to_a_list() -> None:
     assert [len(some) for some in in_lists(ids)] == [100, 100, 50]
 
 
-def run(**changes: object) -> Run:
-    facts: dict[str, object] = {
-        "id": RunId("r"),
-        "flow_id": FlowId("f"),
-        "sandbox": SandboxName("prod"),
-        "etag": None,
-        "status": "failed",
-        "created_at_ms": 1000,
-        "updated_at_ms": None,
-        "started_at_ms": 500,
-        "completed_at_ms": None,
-        "created_by": "",
-        "created_client": "",
-        "flow_spec_id": "",
-        "parent_run_id": "",
-        "records_in": None,
-        "records_out": None,
-        "errors": (),
-        "window": None,
-    }
-    return Run(**(facts | changes))  # type: ignore[arg-type]  # each of its field's type
+RUN = bare_run(flow_id=FlowId("f"), status="failed", created_at_ms=1000, started_at_ms=500)
 
 
 @pytest.mark.parametrize(
@@ -181,9 +163,9 @@ def run(**changes: object) -> Run:
     ],
 )
 def test_each_run_is_held_against_the_query_again(query: RunQuery, fits: bool) -> None:  # noqa: FBT001
-    assert answers(run(), query) is fits
+    assert answers(RUN, query) is fits
 
 
 def test_a_run_that_does_not_say_when_it_started_is_kept() -> None:
-    silent = run(started_at_ms=None, created_at_ms=None)
+    silent = replace(RUN, started_at_ms=None, created_at_ms=None)
     assert answers(silent, RunQuery(started_from_ms=1, started_to_ms=2, created_from_ms=3))

@@ -14,8 +14,8 @@ from runner.model.failure import (
     failure_of,
     shape_of,
 )
-from runner.model.platform import Run, RunError
-from runner.model.words import FlowId, RunId, SandboxName
+from runner.model.platform import RunError
+from tests.fakes.runs import bare_run
 
 COPY = RunError(code="CONNECTOR-1001-500", message="Error in copying the data from Source.")
 
@@ -145,30 +145,6 @@ def test_a_clusters_name_is_short_and_on_one_line(code: str, message: str) -> No
     assert "\n" not in name
 
 
-def run_of(**changes: object) -> Run:
-    facts: dict[str, object] = {
-        "id": RunId("run-1"),
-        "flow_id": FlowId("flow-1"),
-        "sandbox": SandboxName("prod"),
-        "etag": None,
-        "status": "failed",
-        "created_at_ms": None,
-        "updated_at_ms": None,
-        "started_at_ms": None,
-        "completed_at_ms": None,
-        "created_by": "",
-        "created_client": "",
-        "flow_spec_id": "",
-        "parent_run_id": "",
-        "records_in": None,
-        "records_out": None,
-        "errors": (),
-        "window": None,
-        **changes,
-    }
-    return Run(**facts)  # type: ignore[arg-type]  # the fields are named by each test
-
-
 @pytest.mark.parametrize(
     ("started", "completed", "seconds"),
     [(1_000, 91_500, 90.5), (1_000, None, None), (None, 1_000, None), (5_000, 1_000, 0.0)],
@@ -176,7 +152,7 @@ def run_of(**changes: object) -> Run:
 def test_how_long_a_run_took_is_known_when_both_ends_are(
     started: int | None, completed: int | None, seconds: float | None
 ) -> None:
-    run = run_of(started_at_ms=started, completed_at_ms=completed)
+    run = bare_run(started_at_ms=started, completed_at_ms=completed)
 
     assert failure_of(run).seconds == seconds
 
@@ -184,7 +160,7 @@ def test_how_long_a_run_took_is_known_when_both_ends_are(
 def test_an_example_is_the_platforms_own_words_and_short() -> None:
     cause = RunError(code="2200", message="file 12 " + "x" * 5000)
 
-    failure = failure_of(run_of(errors=(COPY, cause)))
+    failure = failure_of(bare_run(errors=(COPY, cause)))
 
     assert failure.example.startswith("Error in copying the data from Source. / file 12 xx")
     assert len(failure.example) == LONGEST_EXAMPLE
