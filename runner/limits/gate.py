@@ -183,17 +183,6 @@ class Gate:
         """Return how long a read took on average; zero before the first."""
         return self._read_seconds / self._reads_seen if self._reads_seen else 0.0
 
-    def slow_down(self, sandbox: SandboxName, seconds: float) -> None:
-        """Let nothing of this sandbox leave for so long (of the whole execution where it is not known)."""
-        level = self.by_sandbox.get(sandbox, self.whole)
-        level.pause(self.clock.monotonic() + seconds)
-        self.on_change()  # a read that now waits here no longer goes before others' re-triggers
-
-    def slow_everything_down(self, seconds: float) -> None:
-        """Let nothing at all leave for so long."""
-        self.whole.pause(self.clock.monotonic() + seconds)
-        self.on_change()
-
     def heard(
         self,
         sandbox: SandboxName,

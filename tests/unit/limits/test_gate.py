@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
@@ -24,6 +25,17 @@ def gate_of(
     clock: FakeClock, whole: Limits = NONE, *, prod: Limits = NONE, stage: Limits = NONE
 ) -> Gate:
     return Gate.of(whole, sandboxes={PROD: prod, STAGE: stage}, clock=clock)
+
+
+def slow_down(gate: Gate, sandbox: SandboxName, seconds: float) -> None:
+    """Pause one sandbox (all of them where the gate does not know it)."""
+    gate.by_sandbox.get(sandbox, gate.whole).pause(gate.clock.monotonic() + seconds)
+    gate.on_change()
+
+
+def slow_everything_down(gate: Gate, seconds: float) -> None:
+    gate.whole.pause(gate.clock.monotonic() + seconds)
+    gate.on_change()
 
 
 def used(gate: Gate) -> tuple[int, int, int]:
@@ -76,8 +88,8 @@ async def reads_of(gate: Gate) -> AsyncIterator[Reads]:
 
 async def test_the_strictest_level_decides(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_per_second=10.0), prod=Limits(max_per_second=2.0))
-    gate.slow_everything_down(0.0)  # no burst, so that the arithmetic is plain
-    gate.slow_down(PROD, 0.0)
+    slow_everything_down(gate, 0.0)  # no burst, so that the arithmetic is plain
+    slow_down(gate, PROD, 0.0)
 
     assert gate.try_retrigger(PROD) == 0.0
     assert gate.try_retrigger(PROD) == pytest.approx(0.5)
@@ -91,7 +103,7 @@ async def test_the_strictest_level_decides(clock: FakeClock) -> None:
 
 async def test_what_is_refused_takes_nothing(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_per_second=10.0), prod=Limits(max_at_once=1))
-    gate.slow_everything_down(0.0)
+    slow_everything_down(gate, 0.0)
     gate.try_retrigger(PROD)
     clock.now += 0.2
 
@@ -104,7 +116,7 @@ async def test_what_is_refused_takes_nothing(clock: FakeClock) -> None:
 
 async def test_a_wait_is_never_finer_than_a_timer(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_per_second=5000.0))
-    gate.slow_everything_down(0.0)
+    slow_everything_down(gate, 0.0)
     gate.try_retrigger(PROD)
 
     assert gate.try_retrigger(PROD) == 0.001
@@ -147,7 +159,7 @@ async def test_reads_and_retriggers_share_the_rate_unless_reads_have_their_own(
     shared = gate_of(clock, Limits(max_per_second=10.0))
     apart = gate_of(clock, Limits(max_per_second=10.0, max_reads_per_second=1.0))
     for gate in (shared, apart):
-        gate.slow_everything_down(0.0)
+        slow_everything_down(gate, 0.0)
         async with gate.reading(PROD):
             pass
 
@@ -157,7 +169,7 @@ async def test_reads_and_retriggers_share_the_rate_unless_reads_have_their_own(
 
 async def test_reads_keep_to_their_own_rate(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_reads_per_second=1.0))
-    gate.slow_everything_down(0.0)
+    slow_everything_down(gate, 0.0)
     async with reads_of(gate) as reads:
         for number in range(4):
             await reads.start(str(number), PROD)
@@ -174,7 +186,7 @@ async def test_reads_keep_to_their_own_rate(clock: FakeClock) -> None:
 
 async def test_a_read_held_up_by_its_own_rate_holds_up_no_retrigger(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_per_second=1000.0, max_reads_per_second=0.1))
-    gate.slow_everything_down(0.0)
+    slow_everything_down(gate, 0.0)
     async with reads_of(gate) as reads:
         await reads.start("first", PROD)
         await reads.start("waits", PROD)
@@ -204,7 +216,7 @@ async def test_a_read_gets_the_next_token_of_a_rate_that_retriggers_use_up(
     clock: FakeClock,
 ) -> None:
     gate = gate_of(clock, Limits(max_per_second=10.0))
-    gate.slow_everything_down(0.0)
+    slow_everything_down(gate, 0.0)
     gate.try_retrigger(PROD)
     async with reads_of(gate) as reads:
         await reads.start("read", PROD)
@@ -219,7 +231,7 @@ async def test_a_read_gets_the_next_token_of_a_rate_that_retriggers_use_up(
 async def test_a_read_of_a_paused_sandbox_leaves_the_others_alone(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_at_once=4))
     async with reads_of(gate) as reads:
-        gate.slow_down(PROD, 60.0)
+        slow_down(gate, PROD, 60.0)
         await reads.start("paused", PROD)
         await reads.start("free", STAGE)
 
@@ -249,7 +261,7 @@ async def test_a_pause_frees_the_retriggers_that_a_read_was_holding_up(clock: Fa
         gate.on_change = lambda: asked.append(gate.try_retrigger(STAGE))
 
         gate.leave(PROD)
-        gate.slow_down(PROD, 60.0)  # as after an answer that asks to slow down
+        gate.heard(PROD, Sign.TOO_MUCH, sent_at=clock.now)
         await settle()
 
         assert asked == [math.inf, 0.0]
@@ -258,10 +270,10 @@ async def test_a_pause_frees_the_retriggers_that_a_read_was_holding_up(clock: Fa
 
 async def test_retriggers_are_told_when_one_of_several_reads_has_gone(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_at_once=9), prod=Limits(max_per_second=1.0))
-    gate.slow_down(PROD, 0.0)
+    slow_down(gate, PROD, 0.0)
     asked: list[float] = []
     async with reads_of(gate) as reads:
-        gate.slow_everything_down(5.0)
+        slow_everything_down(gate, 5.0)
         await reads.start("one", PROD)
         await reads.start("two", PROD)
         clock.now += 5.1
@@ -281,14 +293,14 @@ async def test_a_pause_holds_up_everything_or_one_sandbox_and_says_how_long(
 ) -> None:
     gate = gate_of(clock, Limits(max_at_once=9))
 
-    gate.slow_down(PROD, 10.0)
-    gate.slow_down(PROD, 3.0)
+    slow_down(gate, PROD, 10.0)
+    slow_down(gate, PROD, 3.0)
     assert [gate.paused_seconds(PROD), gate.paused_seconds(STAGE), gate.paused_seconds()] == [
         10.0,
         0.0,
         0.0,
     ]
-    gate.slow_everything_down(20.0)
+    slow_everything_down(gate, 20.0)
     assert [gate.try_retrigger(PROD), gate.try_retrigger(STAGE)] == [20.0, 20.0]
     clock.now += 20.0
     assert [gate.paused_seconds(PROD), gate.paused_seconds()] == [0.0, 0.0]
@@ -300,7 +312,7 @@ async def test_a_pause_ends_without_a_burst_at_both_levels_and_for_reads_too(
 ) -> None:
     limits = Limits(max_per_second=1000.0, max_reads_per_second=1000.0)
     gate = gate_of(clock, limits, prod=limits)
-    gate.slow_down(PROD, 10.0)
+    slow_down(gate, PROD, 10.0)
     clock.now += 10.0001
 
     assert [gate.try_retrigger(PROD), gate.try_retrigger(PROD)] == [0.0, 0.001]
@@ -318,7 +330,7 @@ async def test_a_sandbox_the_gate_does_not_know_is_under_the_whole_limits(
 
     assert [gate.try_retrigger(other), gate.try_retrigger(other)] == [0.0, math.inf]
     gate.leave(other)
-    gate.slow_down(other, 5.0)
+    slow_down(gate, other, 5.0)
     assert [gate.paused_seconds(other), gate.paused_seconds()] == [5.0, 5.0]
     assert gate.try_retrigger(PROD) == 5.0
 
@@ -366,7 +378,7 @@ async def test_a_cancelled_wait_leaves_no_trace(clock: FakeClock, hold_up: str) 
         if hold_up == "full":
             gate.try_retrigger(PROD)
         else:
-            gate.slow_everything_down(60.0)
+            slow_everything_down(gate, 60.0)
         await reads.start("waits", PROD)
         gate.on_change = lambda: asked.append(gate.try_retrigger(STAGE))
         await reads.cancel("waits")
@@ -421,10 +433,10 @@ async def test_reads_that_wait_enter_in_the_order_they_came(clock: FakeClock) ->
 async def test_waiting_through_many_timers_keeps_nothing(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_at_once=1))
     async with reads_of(gate) as reads:
-        gate.slow_everything_down(1.0)
+        slow_everything_down(gate, 1.0)
         await reads.start("read", PROD)
         for _ in range(50):
-            gate.slow_everything_down(1.0)
+            slow_everything_down(gate, 1.0)
             await clock.advance(0.999)
         assert len(gate._waiters) == 1
         await clock.advance(1.0)
@@ -515,7 +527,7 @@ async def test_a_crowd_gets_through_whole_and_never_breaks_a_limit(
         crowd.start(crowd.read(chance.choice([PROD, STAGE])))
         if number % 10 == 5:
             act: Callable[[float], None] = chance.choice(
-                [gate.slow_everything_down, lambda seconds: gate.slow_down(PROD, seconds)]
+                [partial(slow_everything_down, gate), partial(slow_down, gate, PROD)]
             )
             act(chance.uniform(0.1, 2.0))
         if number % 7 == 3 and crowd.tasks:
@@ -749,7 +761,7 @@ async def test_what_the_platform_was_found_to_bear_outlives_a_lower_limit(clock:
 
 async def test_other_limits_end_no_pause_that_the_platform_asked_for(clock: FakeClock) -> None:
     gate = gate_of(clock, Limits(max_per_second=1.0))
-    gate.slow_everything_down(30.0)
+    slow_everything_down(gate, 30.0)
 
     gate.limit(None, Limits(max_per_second=100.0))
 
