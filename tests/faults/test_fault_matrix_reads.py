@@ -92,7 +92,7 @@ PASSING: dict[str, Fault] = {
 }
 
 # Of a token's answer the beginning is enough: blanks behind it are not read.
-HUGE: dict[str, Fault] = {"64 megabytes": {"huge_body": {"megabytes": 64}}}
+HUGE: dict[str, Fault] = {"a gigabyte": {"huge_body": {"megabytes": 1024}}}
 
 # What IMS says by these is final.
 TOKEN: dict[str, Fault] = {

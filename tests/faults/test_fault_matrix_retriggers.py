@@ -88,7 +88,7 @@ ACCEPTED_UNSEEN = {
     "too slow a body": {"slow_body": {"seconds": 3}},
     "empty success": "empty_body",
     "half a success": "unreadable_success",
-    "64 megabytes": {"huge_body": {"megabytes": 64}},
+    "a gigabyte": {"huge_body": {"megabytes": 1024}},
     **{
         f"done, then {code} {body}": done_then(code, body)
         for code in (500, 502, 503, 504)
