@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory import in_memory
 
+pytest_plugins = ["tests.fakes.certificates"]
+
 # How long an example takes depends on what else the machine does; what is promised is told without a stopwatch.
 # In CI the examples are the same each time: whether a change lands must not hang on luck.
 settings.register_profile(

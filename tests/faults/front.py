@@ -18,6 +18,7 @@ What befalls a struck call, by word:
 import asyncio
 import re
 import socket
+import ssl
 import struct
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -42,6 +43,7 @@ class Front:
     strikes: Strikes
     befalls: str
     keeps_alive: bool
+    tls: ssl.SSLContext | None = None
     port: int = 0
     met: Counter[str] = field(default_factory=Counter)
     connections: int = 0
@@ -54,7 +56,7 @@ class Front:
 
     async def listen(self) -> None:
         """Begin to listen; at the same port where it was before."""
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop_listening(self) -> None:
@@ -139,10 +141,15 @@ def _length(head: bytes) -> int:
 
 @asynccontextmanager
 async def fronted(
-    platform_port: int, *, strikes: Strikes, befalls: str, keeps_alive: bool
+    platform_port: int,
+    *,
+    strikes: Strikes,
+    befalls: str,
+    keeps_alive: bool,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Front]:
     """Stand before a platform until the block ends."""
-    front = Front(platform_port, strikes, befalls, keeps_alive)
+    front = Front(platform_port, strikes, befalls, keeps_alive, tls)
     await front.listen()
     try:
         yield front
