@@ -1,24 +1,21 @@
 """The commands and their options. Each hands over to ``runner.app`` at once, imported only then: help must be quick."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import click
 
 from runner import __version__
+from runner.cli.options import PATH, journalled, talking
+from runner.cli.simulated_commands import demo, rehearse, simulate
 from runner.cli.wiring import (
     Talk,
     duration_option,
     house_for,
-    percent_option,
-    rate_option,
     run_async,
 )
 from runner.model.log_line import LogFormat
 
-_PATH = click.Path(path_type=Path)
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _SCHEMAS = ("spec", "plan", "report", "scenario")
 
 
@@ -32,34 +29,8 @@ def commands() -> None:
     """
 
 
-def _talking(command: _Command) -> _Command:
-    """Add the options of every command that works."""
-    for option in (
-        click.option("-q", "--quiet", is_flag=True, help="Only results, warnings and errors."),
-        click.option("-v", "--verbose", is_flag=True, help="Log each call to the platform."),
-        click.option(
-            "--log-format",
-            type=click.Choice(["text", "json"]),
-            default="text",
-            show_default=True,
-            help="How standard error looks; json: one object a line, and no live display.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _journalled(command: _Command) -> _Command:
-    """Add the option that names the journal."""
-    return click.option(
-        "--journal",
-        metavar="PLACE",
-        help="The journal's file; else $RETRIGGER_JOURNAL, else .retrigger/journal.db.",
-    )(command)
-
-
 @commands.command(short_help="Check specs offline: every problem at once.")
-@click.argument("specs", nargs=-1, required=True, type=_PATH)
+@click.argument("specs", nargs=-1, required=True, type=PATH)
 @click.option(
     "--no-env",
     is_flag=True,
@@ -86,7 +57,7 @@ def check(
 
 
 @commands.command(short_help="Check online what applying a spec needs.")
-@click.argument("spec", type=_PATH)
+@click.argument("spec", type=PATH)
 @click.option(
     "--format",
     "output",
@@ -95,8 +66,8 @@ def check(
     show_default=True,
     help="How the checklist is printed.",
 )
-@_journalled
-@_talking
+@journalled
+@talking
 def doctor(
     spec: Path,
     *,
@@ -118,13 +89,13 @@ def doctor(
 
 
 @commands.command(short_help="Say what a spec would re-trigger; send nothing.")
-@click.argument("spec", type=_PATH)
+@click.argument("spec", type=PATH)
 @click.option(
-    "-o", "--output", type=_PATH, help="Write the plan here (JSON Lines), its summary beside it."
+    "-o", "--output", type=PATH, help="Write the plan here (JSON Lines), its summary beside it."
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 8 when there is work to do.")
-@_journalled
-@_talking
+@journalled
+@talking
 def plan(
     spec: Path,
     *,
@@ -148,7 +119,7 @@ def plan(
 
 
 @commands.command(short_help="Re-trigger what a spec or a plan says, or go on with it.")
-@click.argument("spec_or_plan", type=_PATH, required=False)
+@click.argument("spec_or_plan", type=PATH, required=False)
 @click.option("--sandbox", metavar="NAME", help="Without a spec: the sandbox of the runs.")
 @click.option(
     "--run",
@@ -167,7 +138,7 @@ def plan(
 )
 @click.option("--yes", is_flag=True, help="Agree beforehand; needed where no terminal is.")
 @click.option(
-    "--spec", "spec_path", type=_PATH, help="Refuse the plan unless it was made from this spec."
+    "--spec", "spec_path", type=PATH, help="Refuse the plan unless it was made from this spec."
 )
 @click.option(
     "--abandon", is_flag=True, help="End the spec's unfinished execution for good, then go on."
@@ -184,8 +155,8 @@ def plan(
     callback=duration_option,
     help="Drain and stop after so long (30s, 50m): a CI job's own deadline.",
 )
-@_journalled
-@_talking
+@journalled
+@talking
 def apply(
     spec_or_plan: Path | None,
     *,
@@ -237,95 +208,9 @@ def apply(
     return run_async(run_apply(subject, options, house=house))
 
 
-@commands.command(short_help="Do a plan on a simulated platform, hours in seconds.")
-@click.argument("plan_file", metavar="PLAN", type=_PATH)
-@click.option(
-    "--faults",
-    type=_PATH,
-    help="A scenario: faults, rate_limit, and by name of flow what becomes of new runs.",
-)
-@click.option("--seed", type=click.IntRange(min=0), help="Chance; the same seed, the same results.")
-@click.option(
-    "--recovers",
-    metavar="PERCENT",
-    callback=percent_option,
-    help="How many of the new runs recover (90%); else all of them.",
-)
-@click.option(
-    "--takes",
-    metavar="DURATION",
-    callback=duration_option,
-    help="How long a new run takes; else what its flow's planned runs took, or 5m.",
-)
-@click.option(
-    "--throttle",
-    metavar="RATE",
-    callback=rate_option,
-    help="How many calls the platform bears before it answers 429: 2/s, 100/m; else any.",
-)
-@click.option(
-    "--latency",
-    metavar="DURATION",
-    callback=duration_option,
-    default="200ms",
-    show_default=True,
-    help="How long a call takes.",
-)
-@click.option("--no-wait", is_flag=True, help="Do not watch the new runs, whatever the spec says.")
-@click.option(
-    "--stop-after",
-    metavar="DURATION",
-    callback=duration_option,
-    help="Drain and stop after so long, in virtual time.",
-)
-@_talking
-def rehearse(
-    plan_file: Path,
-    *,
-    faults: Path | None,
-    seed: int | None,
-    recovers: float | None,
-    takes: float | None,
-    throttle: float | None,
-    latency: float,
-    no_wait: bool,
-    stop_after: float | None,
-    quiet: bool,
-    verbose: bool,
-    log_format: LogFormat,
-) -> int:
-    """Do a plan on a simulated platform in this process, on a virtual clock: hours pass in seconds, nothing is sent.
-
-    The platform holds the plan's flows and runs as they were pinned. Limits, waves, waiting, holding, stop rules and
-    reconciliation are the real ones. Needs no credentials, asks for no consent, and leaves the journal alone. The
-    reports go to a folder of their own, marked as a rehearsal.
-
-    Exit codes: those of apply, for what happened in the rehearsal.
-    """
-    from runner.app.rehearsing import RehearsalOptions  # noqa: PLC0415  # late: help must be quick
-    from runner.app.rehearsing import rehearse as run_rehearse  # noqa: PLC0415  # likewise
-    from runner.rehearsal import Assumed  # noqa: PLC0415  # likewise
-
-    assumed = Assumed(
-        recovers_percent=recovers,
-        takes_ms=None if takes is None else round(takes * 1000),
-        throttle_per_second=throttle,
-    )
-    options = RehearsalOptions(
-        faults=faults,
-        seed=seed,
-        assumed=assumed,
-        latency_seconds=latency,
-        stop_after_seconds=stop_after,
-        no_wait=no_wait,
-    )
-    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format))
-    return run_rehearse(plan_file, options, house=house)
-
-
 @commands.command(short_help="Say where an execution stands.")
 @click.argument("execution", required=False)
-@_journalled
+@journalled
 def status(execution: str | None, *, journal: str | None) -> int:
     """Say where an execution stands (the newest, unless named), also while another process works on it."""
     from runner.app.status import status as run_status  # noqa: PLC0415  # late: help must be quick
@@ -336,8 +221,8 @@ def status(execution: str | None, *, journal: str | None) -> int:
 @commands.command(short_help="Pause, resume, stop or slow down an execution at work.")
 @click.argument("words", nargs=-1, required=True, metavar="[EXECUTION] ORDER [NAME=VALUE]...")
 @click.option("--sandbox", metavar="NAME", help="With limits: of this sandbox alone.")
-@_journalled
-@_talking
+@journalled
+@talking
 def control(
     words: tuple[str, ...],
     *,
@@ -378,8 +263,8 @@ def control(
     is_flag=True,
     help="Record NEW also where it cannot be looked up or checked against the request.",
 )
-@_journalled
-@_talking
+@journalled
+@talking
 def reconcile(
     execution: str | None,
     *,
@@ -410,14 +295,14 @@ def reconcile(
 
 @commands.command(short_help="Write an execution's reports again, or verify them.")
 @click.argument("execution", required=False)
-@click.option("--directory", type=_PATH, help="The folder, if not where they were written before.")
+@click.option("--directory", type=PATH, help="The folder, if not where they were written before.")
 @click.option(
     "--verify",
     "is_check",
     is_flag=True,
     help="Write nothing: check that events.jsonl and the journal are as they were written.",
 )
-@_journalled
+@journalled
 def report(
     execution: str | None, *, directory: Path | None, is_check: bool, journal: str | None
 ) -> int:
@@ -445,24 +330,5 @@ def schema(name: str) -> int:
     return 0
 
 
-@commands.command(short_help="Serve a simulated platform on this machine.")
-@click.option("--scenario", type=_PATH, help="What exists and what goes wrong; else the demo's.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0: any free one."
-)
-def simulate(*, scenario: Path | None, port: int) -> int:
-    """Serve a simulated platform on this machine until Ctrl-C: Flow Service, tokens, sandboxes, faults."""
-    from runner.app.simulating import simulate as run_simulate  # noqa: PLC0415  # late: help must be quick
-
-    return run_async(run_simulate(scenario, port=port, house=house_for(Talk())))
-
-
-@commands.command(short_help="Tell the whole story on this machine in seconds.")
-@_talking
-def demo(*, quiet: bool, verbose: bool, log_format: LogFormat) -> int:
-    """Tell the whole story on this machine in seconds: a simulated platform, a plan, an apply, its reports."""
-    from runner.app.simulating import demo as run_demo  # noqa: PLC0415  # late: help must be quick
-
-    return run_async(
-        run_demo(house=house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format)))
-    )
+for _command in (rehearse, simulate, demo):
+    commands.add_command(_command)

@@ -1,0 +1,36 @@
+"""Options that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+PATH = click.Path(path_type=Path)
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def talking(command: _Command) -> _Command:
+    """Add the options of every command that works."""
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="Only results, warnings and errors."),
+        click.option("-v", "--verbose", is_flag=True, help="Log each call to the platform."),
+        click.option(
+            "--log-format",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            show_default=True,
+            help="How standard error looks; json: one object a line, and no live display.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def journalled(command: _Command) -> _Command:
+    """Add the option that names the journal."""
+    return click.option(
+        "--journal",
+        metavar="PLACE",
+        help="The journal's file; else $RETRIGGER_JOURNAL, else .retrigger/journal.db.",
+    )(command)
