@@ -65,7 +65,8 @@ class Hostile:
         self.repeated += 1
         if answer is None:
             _reset(request)
-        return answer or web.Response()
+            return web.Response()
+        return answer
 
     async def _forward(self, request: web.Request, body: bytes) -> web.Response:
         headers = {key: one for key, one in request.headers.items() if key.lower() != "host"}
