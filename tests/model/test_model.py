@@ -319,7 +319,7 @@ class Stories(RuleBasedStateMachine):
             await until_idle(self.world, operator)
         ada = self.operators["ada"]
         for _ in range(4):
-            self.world.clock.now += 2 * LEASE_SECONDS
+            await self.world.clock.advance(2 * LEASE_SECONDS)  # what is on its way arrives
             for spec in self.specs:
                 ada.apply(self._read(spec))
                 await until_idle(self.world, ada)
