@@ -121,4 +121,5 @@ def _hands(work: Work) -> Hands:
         claimed=claimed_in(work.journal, work.spec),
         clock=work.house.clock,
         our_client=work.spec.connection.auth.client_id,
+        visibility_lag_seconds=work.spec.reconcile.visibility_lag_seconds,
     )

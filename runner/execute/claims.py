@@ -46,7 +46,7 @@ class Claims:
             lane = work.claimable.popleft()
             if not lane.closed and self.admission.room.for_lane(lane):
                 self._claim(work, lane)
-        if work.wants_verified():
+        if work.wants_verified(self.clock.monotonic()):
             work.wake.set()
 
     def claim_everywhere(self) -> None:
@@ -134,6 +134,7 @@ class Claims:
             return
         job, intent = self._intent(work, lane)
         work.claiming += 1
+        work.claims.count(self.clock.monotonic())
         self.admission.room.begin(lane.sandbox, lane.flow_id)
         self.admission.day.take(lane.sandbox, at_ms=job.asked_at_ms)
         self.commits.put([intent], then=lambda: self._claimed(work, job))

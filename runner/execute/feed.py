@@ -61,15 +61,15 @@ class Feeder:
         while True:
             await self.work.wake.wait()
             self.work.wake.clear()
-            while self.work.wants_verified():
+            while self.work.wants_verified(self.clock.monotonic()):
                 lanes, most = self._take_block()
                 if lanes:
                     await self._feed_block(lanes, most=most)
 
     def _take_block(self) -> tuple[dict[int, Lane], int]:
-        most = self.work.most_per_lane()
+        count, most = self.work.next_block(self.clock.monotonic(), most=BLOCK)
         lanes: dict[int, Lane] = {}
-        while self.work.hungry and len(lanes) * most < BLOCK:
+        while self.work.hungry and len(lanes) < count:
             lane = self.work.hungry.popleft()
             if not lane.closed:
                 lanes[lane.number] = lane

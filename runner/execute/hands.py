@@ -10,14 +10,17 @@ from typing import Protocol
 
 from runner.clock import Clock
 from runner.errors import ListingCutShort, PlatformRefused
+from runner.execute.newer import NewerRuns
 from runner.model.plan import FoundRun
-from runner.model.platform import DataWindow, Run, RunQuery
+from runner.model.platform import Run, RunQuery
 from runner.model.traces import Maker, Windows, compare_windows, maker_of
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 
 _MOST_PAGES = 50
 _FRESH_SECONDS = 45.0
 """How old a listing may be when a run is verified: within the minute that a verification may be old."""
+_MOST_FLOWS = 100
+"""So many fit one call."""
 
 
 class Lists(Protocol):
@@ -77,57 +80,20 @@ def _made_by_hand(run: Run, old: Run, our_client: str) -> str:
             return ""
 
 
-@dataclass(slots=True)
-class _Newer:
-    """A flow's listed runs, put so that those which may speak for a re-trigger are found without going through all."""
-
-    by_window: dict[tuple[int, int], list[Run]] = field(default_factory=dict)
-    """By the seconds of both ends of the data window."""
-    by_maker: dict[tuple[str, str], list[Run]] = field(default_factory=dict)
-    """Those that somebody made, by who made them."""
-    by_parent: dict[str, list[Run]] = field(default_factory=dict)
-    ours: list[Run] = field(default_factory=list)
-
-    def note(self, run: Run, *, our_client: str) -> None:
-        """Take in one run."""
-        if run.parent_run_id:
-            self.by_parent.setdefault(run.parent_run_id, []).append(run)
-        if key := _seconds(run.window):
-            self.by_window.setdefault(key, []).append(run)
-        maker = maker_of(run, our_client=our_client)
-        if maker is Maker.WE:
-            self.ours.append(run)
-        elif maker is Maker.SOMEBODY_ELSE:
-            self.by_maker.setdefault((run.created_by, run.created_client), []).append(run)
-
-    def candidates(self, pinned: FoundRun, old: Run) -> list[Run]:
-        """Return the runs that may speak for a re-trigger of the old one."""
-        window = DataWindow(start_ms=pinned.window_start_ms, end_ms=pinned.window_end_ms)
-        key = _seconds(window)
-        found = [*self.by_parent.get(old.id, ()), *(self.by_window.get(key, ()) if key else ())]
-        found += self.ours
-        for maker, runs in self.by_maker.items():
-            if maker != (old.created_by, old.created_client):
-                found += runs
-        return found
-
-
-def _seconds(window: DataWindow | None) -> tuple[int, int] | None:
-    if window is None or window.start_ms is None or window.end_ms is None:
-        return None
-    return window.start_ms // 1000, window.end_ms // 1000
-
-
 @dataclass(slots=True, kw_only=True)
 class Hands:
-    """What is known of the flows' newer runs, one sandbox at a time."""
+    """What is known of the flows' newer runs.
+
+    A flow is listed once as far back as its oldest run goes that is asked about; after that, only what may be new.
+    """
 
     lists: Lists
     claimed: Claimed
     clock: Clock
     our_client: str
-    _seen: dict[FlowId, tuple[float, int, _Newer]] = field(default_factory=dict)
-    """By flow: when it was listed (monotonic), how far back (epoch milliseconds), and its runs since then."""
+    visibility_lag_seconds: float
+    """How long after its creation a run may show up in a listing."""
+    _seen: dict[SandboxName, dict[FlowId, NewerRuns]] = field(default_factory=dict)
 
     async def reasons(
         self, sandbox: SandboxName, pinned: Sequence[FoundRun], now: dict[RunId, Run]
@@ -135,9 +101,8 @@ class Hands:
         """Return which of these runs somebody may have re-triggered already, and why it seems so."""
         there = [(found, now[found.run_id]) for found in pinned if found.run_id in now]
         await self._list(sandbox, [old for _, old in there])
-        suspects = {
-            pin.run_id: self._seen[old.flow_id][2].candidates(pin, old) for pin, old in there
-        }
+        seen = self._seen.get(sandbox, {})
+        suspects = {pin.run_id: seen[old.flow_id].candidates(pin, old) for pin, old in there}
         ids = {run.id for runs in suspects.values() for run in runs}
         claimed = await self.claimed(sorted(ids)) if ids else frozenset()
         found = {
@@ -150,37 +115,88 @@ class Hands:
 
     async def _list(self, sandbox: SandboxName, old_runs: Sequence[Run]) -> None:
         """List the flows whose newer runs are not known, or no longer freshly."""
+        seen = self._seen.setdefault(sandbox, {})
         since: dict[FlowId, int] = {}
         for run in old_runs:
             created_ms = run.created_at_ms or 0
             since[run.flow_id] = min(created_ms, since.get(run.flow_id, created_ms))
-        stale = {flow_id: at for flow_id, at in since.items() if not self._is_fresh(flow_id, at)}
-        if not stale:
-            return
-        asked_at, since_ms = self.clock.monotonic(), min(stale.values())
-        try:
-            runs = await self._newer(sandbox, sorted(stale), since_ms)
-        except PlatformRefused:
-            # Several flows in one expression are not documented for runs; one is.
-            runs = [
-                r
-                for flow_id in sorted(stale)
-                for r in await self._newer(sandbox, [flow_id], since_ms)
-            ]
-        for flow_id in stale:
-            self._seen[flow_id] = (asked_at, since_ms, _Newer())
-        for run in runs:
-            if run.flow_id in stale:
-                self._seen[run.flow_id][2].note(run, our_client=self.our_client)
+        unknown = [
+            flow for flow, at in since.items() if flow not in seen or seen[flow].from_ms > at + 1
+        ]
+        stale = [
+            flow
+            for flow in since
+            if flow not in unknown and self._age(seen[flow]) >= _FRESH_SECONDS
+        ]
+        if unknown:
+            await self._list_whole(sandbox, unknown, min(since[flow] for flow in unknown))
+        if stale:
+            await self._list_what_is_new(sandbox, stale)
 
-    def _is_fresh(self, flow_id: FlowId, since_ms: int) -> bool:
-        asked_at, from_ms, _ = self._seen.get(flow_id, (0.0, 0, None))
-        known = flow_id in self._seen and from_ms <= since_ms
-        return known and self.clock.monotonic() - asked_at < _FRESH_SECONDS
+    def _age(self, known: NewerRuns) -> float:
+        return self.clock.monotonic() - known.asked_at
+
+    async def _list_whole(
+        self, sandbox: SandboxName, flows: Sequence[FlowId], since_ms: int
+    ) -> None:
+        asked_at, listed = self.clock.monotonic(), await self._newer(sandbox, flows, since_ms)
+        for flow in flows:
+            self._seen[sandbox][flow] = NewerRuns(
+                from_ms=listed.from_ms, asked_at=asked_at, until_ms=since_ms
+            )
+        await self._note(sandbox, flows, listed.runs, asked_at=asked_at)
+
+    async def _list_what_is_new(self, sandbox: SandboxName, stale: Sequence[FlowId]) -> None:
+        """List what these flows may have come to, and others in the same call which need not go back further."""
+        seen, lag_ms = self._seen[sandbox], round(self.visibility_lag_seconds * 1000)
+        since_ms = min(seen[flow].changed_since_ms(lag_ms=lag_ms) for flow in stale)
+        others = [
+            flow
+            for flow, known in seen.items()
+            if flow not in stale
+            and self._age(known) >= _FRESH_SECONDS / 2
+            and known.changed_since_ms(lag_ms=lag_ms) >= since_ms
+        ]
+        flows = [*stale, *others[: max(0, _MOST_FLOWS - len(stale))]]
+        asked_at, listed = self.clock.monotonic(), await self._newer(sandbox, flows, since_ms)
+        await self._note(sandbox, flows, listed.runs, asked_at=asked_at)
+
+    async def _note(
+        self,
+        sandbox: SandboxName,
+        flows: Sequence[FlowId],
+        runs: Sequence[Run],
+        *,
+        asked_at: float,
+    ) -> None:
+        """Take in what a listing of some flows showed; what this journal knows as its own speaks for nothing."""
+        known = {flow: self._seen[sandbox][flow] for flow in flows}
+        for run in runs:
+            if run.flow_id in known:
+                known[run.flow_id].note(run, our_client=self.our_client)
+        newest_ms = max((run.created_at_ms or 0 for run in runs), default=0)
+        until_ms = min(newest_ms, self.clock.now_ms())  # a creation in the future must not blind us
+        for one in known.values():
+            one.asked_at, one.until_ms = asked_at, max(one.until_ms, until_ms)
+        unfinished = sorted({run_id for one in known.values() for run_id in one.unfinished})
+        claimed = await self.claimed(unfinished) if unfinished else frozenset()
+        for one in known.values():
+            one.forget(claimed)
 
     async def _newer(
+        self, sandbox: SandboxName, flows: Sequence[FlowId], since_ms: int
+    ) -> "_Listed":
+        try:
+            return await self._listed(sandbox, sorted(flows), since_ms)
+        except PlatformRefused:
+            # Several flows in one expression are not documented for runs; one is.
+            each = [await self._listed(sandbox, [flow], since_ms) for flow in sorted(flows)]
+            runs = [run for one in each for run in one.runs]
+            return _Listed(runs, from_ms=max(one.from_ms for one in each))
+
+    async def _listed(
         self, sandbox: SandboxName, flow_ids: Sequence[FlowId], since_ms: int
-    ) -> list[Run]:
+    ) -> "_Listed":
         """List runs newest first until one is older.
 
         The platform is not asked to filter by creation time, which it may do wrongly or not at all.
@@ -191,9 +207,19 @@ class Hands:
             async for page in self.lists.list_runs(sandbox, RunQuery(flow_ids=tuple(flow_ids))):
                 runs += page
                 pages += 1
-                oldest = page[-1].created_at_ms if page else None
-                if pages >= _MOST_PAGES or (oldest is not None and oldest < since_ms):
-                    break
+                oldest_ms = page[-1].created_at_ms if page else None
+                if oldest_ms is not None and oldest_ms < since_ms:
+                    return _Listed(runs, from_ms=oldest_ms + 1)
+                if pages >= _MOST_PAGES:
+                    return _Listed(runs, from_ms=since_ms)
         except ListingCutShort:
-            return runs  # the newest came first; a warning has said that more may be missing
-        return runs
+            # The newest came first; a warning has said that more may be missing.
+            return _Listed(runs, from_ms=since_ms)
+        return _Listed(runs, from_ms=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    runs: list[Run]
+    from_ms: int
+    """Since when all of them are there, as far as that can be had at all."""

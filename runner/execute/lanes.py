@@ -12,11 +12,19 @@ Values and queues only: nothing here waits, asks or writes. A lane is in exactly
 """
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
+from runner.limits import Recent
 from runner.model.plan import PlannedRun
 from runner.model.words import FlowId, SandboxName
+
+PACE_SECONDS = 20.0
+"""Over so long the pace is measured at which a sandbox's runs are taken."""
+_FOR_SECONDS = 40.0
+"""Runs are verified ahead for so long at that pace: one look serves for as long as it is good for, and none is lost."""
+_LEAST_AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +73,7 @@ class SandboxWork:
 
     name: SandboxName
     verify_ahead: int
-    """How many runs to keep verified: what the limits let through in some seconds."""
+    """How many runs to keep verified at most: what the limits let through in some seconds."""
     claim_ahead: int
     """How many intents to keep durable ahead: few, since after a crash each is in doubt."""
     planned: int = 0
@@ -80,15 +88,26 @@ class SandboxWork:
     ready: deque[Job] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when its feeder should look whether it is needed."""
+    claims: Recent = field(default_factory=lambda: Recent(window=PACE_SECONDS))
 
     def wants_claims(self) -> bool:
         """Whether more intents should be written now."""
         return len(self.ready) + self.claiming < self.claim_ahead
 
-    def wants_verified(self) -> bool:
-        """Whether more runs should be read and verified now."""
-        return bool(self.hungry) and self.verified <= self.verify_ahead // 2
+    def ahead(self, now: float) -> int:
+        """Return how many runs to keep verified: fewer than limits allow where the platform or recoveries are slow."""
+        if not self.claims.knows(now):
+            return self.verify_ahead
+        paced = math.ceil(self.claims.per_second(now) * _FOR_SECONDS)
+        return min(self.verify_ahead, max(_LEAST_AHEAD, paced))
 
-    def most_per_lane(self) -> int:
-        """How many runs of one lane to read at a time, so that all lanes together stay within ``verify_ahead``."""
-        return max(1, min(64, self.verify_ahead // max(1, self.live)))
+    def wants_verified(self, now: float) -> bool:
+        """Whether more runs should be read and verified now."""
+        return bool(self.hungry) and self.verified <= self.ahead(now) // 4
+
+    def next_block(self, now: float, *, most: int) -> tuple[int, int]:
+        """Return how many lanes to read from, and how many runs of each, so that all stay within ``ahead``."""
+        ahead = self.ahead(now)
+        per_lane = max(1, min(64, ahead // max(1, self.live)))
+        runs = max(1, min(most, ahead - self.verified))
+        return math.ceil(runs / per_lane), per_lane

@@ -17,6 +17,7 @@ FRESH_SECONDS = 60.0
 """How old a look may be when the request leaves."""
 
 FLOW_FRESH_SECONDS = 60.0
+_FLOWS_IN_A_CALL = 100
 
 
 class Look(Protocol):
@@ -65,6 +66,8 @@ class Verifier:
     elsewhere: Elsewhere | None = None
     """Knows what this journal's other executions did since the plan was made; None: that is not asked."""
     _flows_seen: dict[SandboxName, float] = field(default_factory=dict)
+    _flows_asked: dict[SandboxName, dict[FlowId, None]] = field(default_factory=dict)
+    """Since the flows were looked at anew."""
 
     async def look_again(
         self, sandbox: SandboxName, runs: Sequence[PlannedRun]
@@ -89,8 +92,14 @@ class Verifier:
         }
 
     async def _flows(self, sandbox: SandboxName, ids: set[FlowId]) -> dict[FlowId, Flow]:
+        """Return the flows; when it is time for a new look, others of late share its call."""
         moment = self.clock.monotonic()
+        wanted = sorted(ids)
         if moment - self._flows_seen.get(sandbox, -FLOW_FRESH_SECONDS) >= FLOW_FRESH_SECONDS:
             self.look.forget_flows(sandbox)
             self._flows_seen[sandbox] = moment
-        return await self.look.flows_by_id(sandbox, sorted(ids))
+            former = [one for one in self._flows_asked.get(sandbox, ()) if one not in ids]
+            wanted += former[: max(0, _FLOWS_IN_A_CALL - len(wanted))]
+            self._flows_asked[sandbox] = {}
+        self._flows_asked.setdefault(sandbox, {}).update(dict.fromkeys(sorted(ids)))
+        return await self.look.flows_by_id(sandbox, wanted)

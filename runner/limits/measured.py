@@ -34,6 +34,10 @@ class Recent:
         self._since = min(self._since, now)
         self._forget(now)
 
+    def knows(self, now: float) -> bool:
+        """Whether it has counted for a whole window."""
+        return now - self._since >= self.window
+
     def per_second(self, now: float) -> float:
         """Return how many there were in a second, of late."""
         self._forget(now)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from runner.model.words import ETag, FlowId, RunId, SandboxName
 
+SUCCEEDED, FAILED, PARTIAL = "success", "failed", frozenset({"partialsuccess", "partialfailure"})
+"""What a run's status is when it has ended, without case and separators (samples and the OpenAPI file)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunError:
@@ -49,6 +52,16 @@ class Run:
     def error_code(self) -> str:
         """The first error's code, or empty."""
         return self.errors[0].code if self.errors else ""
+
+    @property
+    def plain_status(self) -> str:
+        """The status without case and separators: samples and the OpenAPI file spell one status in several ways."""
+        return self.status.lower().replace("_", "").replace("-", "")
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the status is known for an end. ``completed`` is none: see ``watch.judge``."""
+        return self.plain_status in {SUCCEEDED, FAILED, *PARTIAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,13 @@
 """Say what became of a new run, from how the platform shows it; pure.
 
-Statuses come from samples and the OpenAPI file of Flow Service, which spell one status in several ways: they are
-compared without case and separators. A status that is not known is not an end.
+A status that is not known is not an end.
 """
 
-from runner.model.platform import Run
+from runner.model.platform import FAILED, PARTIAL, SUCCEEDED, Run
 from runner.model.recovery import Awaited, Recovered
 from runner.model.text import shortened
 from runner.model.words import Recovery
 
-_SUCCEEDED = "success"
-_PARTIAL = frozenset({"partialsuccess", "partialfailure"})
-_FAILED = "failed"
 _LONGEST_MESSAGE = 200
 
 NO_RECORDS = "no records came in: its data was probably outside the window of the original run"
@@ -29,13 +25,13 @@ def recovery_of(run: Run, *, old_error_code: str) -> Recovered | None:
         run: the new run, as it is now.
         old_error_code: what the old run had failed with; empty: not known.
     """
-    status = run.status.lower().replace("_", "").replace("-", "")
-    if status == _SUCCEEDED:
+    status = run.plain_status
+    if status == SUCCEEDED:
         return _told(run, *_success(run))
-    if status in _PARTIAL:
+    if status in PARTIAL:
         compared = _compared(run, old_error_code) if run.errors else ""
         return _told(run, Recovery.PARTIAL, ": ".join(filter(None, (run.status, compared))))
-    if status == _FAILED:
+    if status == FAILED:
         return _told(run, Recovery.FAILED_AGAIN, _compared(run, old_error_code))
     return None
 

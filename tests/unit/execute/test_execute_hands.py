@@ -17,6 +17,7 @@ PROD = SandboxName("prod")
 US = "our-client"
 SCHEDULER = "acp_foundation_connectors"
 FROM, TO = 1_000_000, 2_000_000
+LAG_SECONDS = 60
 WINDOW = DataWindow(start_ms=FROM, end_ms=TO)
 ELSEWHEN = DataWindow(start_ms=FROM + 60_000, end_ms=TO + 60_000)
 
@@ -188,7 +189,13 @@ class Book:
 
 
 def hands(listed: Listed, clock: FakeClock, book: Book | None = None) -> Hands:
-    return Hands(lists=listed, claimed=book or Book(), clock=clock, our_client=US)
+    return Hands(
+        lists=listed,
+        claimed=book or Book(),
+        clock=clock,
+        our_client=US,
+        visibility_lag_seconds=LAG_SECONDS,
+    )
 
 
 async def reasons(of: Hands, *runs: Run) -> dict[str, str]:
@@ -241,7 +248,8 @@ async def test_an_older_run_of_a_flow_asks_for_a_listing_that_goes_back_further(
 ) -> None:
     older = a_run("older", created=1_000_000)
     between = replace(BY_UI, id=RunId("between"), created_at_ms=2_000_000)
-    listed = Listed([OLD, older, between], page=1)
+    before = a_run("before", created=3_000_000)
+    listed = Listed([OLD, before, older, between], page=1)
     looking = hands(listed, clock)
 
     assert await reasons(looking, OLD) == {}
@@ -252,6 +260,19 @@ async def test_an_older_run_of_a_flow_asks_for_a_listing_that_goes_back_further(
     # What reached back far enough serves the younger run as well.
     assert await reasons(looking, OLD) == {}
     assert len(listed.asked) == 2
+
+
+async def test_what_a_page_showed_beyond_need_is_known_for_older_runs_too(clock: FakeClock) -> None:
+    older = a_run("older", created=1_000_000)
+    between = replace(BY_UI, id=RunId("between"), created_at_ms=2_000_000)
+    listed = Listed([OLD, older, between])
+    looking = hands(listed, clock)
+
+    assert await reasons(looking, OLD) == {}
+    assert await reasons(looking, older) == {
+        "older": "maybe_already_retriggered: run between was made by exc_app"
+    }
+    assert len(listed.asked) == 1
 
 
 async def test_a_listing_stops_at_the_first_page_that_is_old_enough(clock: FakeClock) -> None:
@@ -331,3 +352,141 @@ async def test_a_run_that_is_no_longer_there_is_not_judged_and_nothing_is_asked_
 
     assert await hands(listed, clock, book).reasons(PROD, [pinned(OLD)], {}) == {}
     assert (listed.asked, book.asked) == ([], [])
+
+
+# Looking on: only what may be new is listed again
+
+
+def now(clock: FakeClock, *, seconds_ago: float = 0.0) -> int:
+    return clock.now_ms() - round(seconds_ago * 1000)
+
+
+def history(clock: FakeClock, *, flow: str = "f1") -> list[Run]:
+    """A flow's failed runs of the last hundred minutes, the newest ten minutes old."""
+    return [
+        a_run(f"{flow}-{number}", flow=flow, created=now(clock, seconds_ago=60 * number))
+        for number in range(10, 110)
+    ]
+
+
+async def test_once_listed_a_flow_is_read_only_as_far_back_as_something_may_be_new(
+    clock: FakeClock,
+) -> None:
+    listed = Listed(history(clock), page=10)
+    oldest = listed.runs[-1]
+    looking = hands(listed, clock)
+    assert await reasons(looking, oldest) == {}
+    assert listed.pages == 10
+
+    clock.now += 60
+    click = replace(BY_UI, id=RunId("click"), created_at_ms=now(clock))
+    listed.runs.append(click)
+    assert await reasons(looking, oldest) == {
+        oldest.id: "maybe_already_retriggered: run click was made by exc_app"
+    }
+    assert listed.pages == 11
+
+
+async def test_a_run_that_shows_up_late_is_still_found(clock: FakeClock) -> None:
+    listed = Listed(history(clock), page=1)
+    looking = hands(listed, clock)
+    oldest = listed.runs[-1]
+    shown = replace(NEW, id=RunId("shown"), created_at_ms=now(clock), window=ELSEWHEN)
+    listed.runs.append(shown)
+    assert await reasons(looking, oldest) == {}
+
+    clock.now += 60
+    late = now(clock, seconds_ago=60 + LAG_SECONDS)
+    listed.runs.append(replace(BY_UI, id=RunId("late"), created_at_ms=late))
+    assert await reasons(looking, oldest) == {
+        oldest.id: "maybe_already_retriggered: run late was made by exc_app"
+    }
+
+
+async def test_a_run_under_way_is_looked_at_until_its_window_is_known(clock: FakeClock) -> None:
+    listed = Listed(history(clock), page=10)
+    looking = hands(listed, clock)
+    oldest = listed.runs[-1]
+    created = now(clock)
+    going = replace(NEW, id=RunId("going"), created_at_ms=created, status="inProgress")
+    listed.runs.append(going)
+    assert await reasons(looking, oldest) == {}
+
+    for _ in range(20):  # many others came meanwhile
+        clock.now += 60
+        listed.runs.append(a_run(f"at {clock.now}", created=now(clock)))
+        assert await reasons(looking, oldest) == {}
+    listed.runs[listed.runs.index(going)] = replace(going, window=WINDOW)
+    clock.now += 60
+    why = {oldest.id: "maybe_already_retriggered: run going has the same data window"}
+    assert await reasons(looking, oldest) == why
+
+    # That is known now, and nobody need go back so far for it.
+    listed.pages = 0
+    clock.now += 60
+    assert await reasons(looking, oldest) == why
+    assert listed.pages == 1
+
+
+async def test_what_is_known_of_a_run_later_counts_and_not_what_was_known_before(
+    clock: FakeClock,
+) -> None:
+    listed = Listed([OLD, replace(BY_UI, status="inProgress")])
+    looking = hands(listed, clock)
+    assert await reasons(looking, OLD) == {"old": UI_MADE_IT}
+
+    listed.runs[1] = replace(BY_UI, window=ELSEWHEN)
+    clock.now += 60
+    assert await reasons(looking, OLD) == {}
+
+
+async def test_our_own_runs_under_way_do_not_have_it_read_back_to_them(clock: FakeClock) -> None:
+    listed = Listed(history(clock), page=10)
+    book = Book(known=frozenset({RunId("ours")}))
+    looking = hands(listed, clock, book)
+    oldest = listed.runs[-1]
+    listed.runs.append(replace(BY_US, id=RunId("ours"), created_at_ms=now(clock), status="queued"))
+    assert await reasons(looking, oldest) == {}
+    for _ in range(20):
+        clock.now += 60
+        listed.runs.append(a_run(f"at {clock.now}", created=now(clock)))
+    await reasons(looking, oldest)
+
+    listed.pages = 0
+    clock.now += 60
+    await reasons(looking, oldest)
+    assert listed.pages == 1
+
+
+async def test_flows_whose_listing_grows_old_are_listed_with_those_whose_is(
+    clock: FakeClock,
+) -> None:
+    listed = Listed([*history(clock), *history(clock, flow="f2"), *history(clock, flow="f3")])
+    first, second, third = (
+        next(r for r in listed.runs if r.flow_id == f) for f in ("f1", "f2", "f3")
+    )
+    looking = hands(listed, clock)
+    await reasons(looking, first)
+    clock.now += 10
+    await reasons(looking, second)
+    clock.now += 30
+    await reasons(looking, third)
+    clock.now += 10
+
+    await reasons(looking, first)
+    await reasons(looking, second)
+
+    assert listed.asked == [("f1",), ("f2",), ("f3",), ("f1", "f2")]
+
+
+async def test_a_creation_in_the_future_hides_nothing(clock: FakeClock) -> None:
+    listed = Listed([*history(clock), a_run("odd", created=now(clock) * 2)], page=1)
+    looking = hands(listed, clock)
+    oldest = listed.runs[-2]
+    assert await reasons(looking, oldest) == {}
+
+    clock.now += 60
+    listed.runs.append(replace(BY_UI, id=RunId("click"), created_at_ms=now(clock)))
+    assert await reasons(looking, oldest) == {
+        oldest.id: "maybe_already_retriggered: run click was made by exc_app"
+    }

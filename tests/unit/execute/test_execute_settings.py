@@ -101,20 +101,44 @@ def test_claims_are_wanted_until_enough_are_ready_or_on_their_way() -> None:
     assert job.run == planned(1)
 
 
-def test_verified_runs_are_wanted_once_half_of_them_are_used_and_some_lane_waits() -> None:
-    work = share()
-    assert not work.wants_verified()
+def test_verified_runs_are_wanted_once_most_of_them_are_used_and_some_lane_waits() -> None:
+    work = share(verify=20)
+    assert not work.wants_verified(0.0)
     work.hungry.append(Lane(number=1, sandbox=PROD, flow_id=FlowId("f"), next_position=1))
     work.verified = 6
-    assert not work.wants_verified()
+    assert not work.wants_verified(0.0)
     work.verified = 5
-    assert work.wants_verified()
+    assert work.wants_verified(0.0)
 
 
 @pytest.mark.parametrize(
-    ("verify", "live", "most"), [(10, 0, 10), (10, 1, 10), (10, 3, 3), (10, 11, 1), (2048, 2, 64)]
+    ("verify", "live", "verified", "lanes", "per_lane"),
+    [
+        (10, 0, 0, 1, 10),
+        (10, 1, 0, 1, 10),
+        (10, 3, 0, 4, 3),
+        (10, 11, 0, 10, 1),
+        (10, 11, 7, 3, 1),
+        (10, 11, 12, 1, 1),
+        (2048, 2, 0, 2, 64),
+        (2048, 1000, 0, 50, 2),
+    ],
 )
-def test_lanes_share_what_is_verified_ahead(verify: int, live: int, most: int) -> None:
+def test_lanes_share_what_is_verified_ahead(
+    verify: int, live: int, verified: int, lanes: int, per_lane: int
+) -> None:
     work = share(verify=verify)
-    work.live = live
-    assert work.most_per_lane() == most
+    work.live, work.verified = live, verified
+    assert work.next_block(0.0, most=100) == (lanes, per_lane)
+
+
+def test_no_more_is_verified_ahead_than_goes_at_the_pace_of_late() -> None:
+    work = share(verify=2048)
+    assert work.ahead(1000.0) == 2048  # nothing is known yet
+    for tenth in range(190):
+        work.claims.count(1000.0 + tenth / 10)
+        assert work.ahead(1000.0 + tenth / 10) == 2048
+    assert work.ahead(1020.0) == 380  # 9.5 a second, for 40 seconds
+    assert work.ahead(1030.0) == 180
+    assert work.ahead(2000.0) == 16  # it was paused: it begins anew with a few
+    assert share(verify=3).ahead(1000.0) == 3
