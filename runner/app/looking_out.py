@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from runner.journal import Staging
 from runner.limits import Gate
@@ -10,7 +11,7 @@ from runner.model.outlook import Forecast, Outlook, SourceLook
 from runner.model.plan import PlannedLane
 from runner.model.spec import Spec
 from runner.model.words import FlowId, OnFailure, RunId, SandboxName
-from runner.plan import Pace, Waiting, forecast
+from runner.plan import Pace, Waiting, forecast, wave_ends
 from runner.selection import Platform, look_at_sources
 
 _MOST_CLUSTERS = 50
@@ -20,12 +21,15 @@ async def looked_out(spec: Spec, staging: Staging, *, platform: Platform, gate: 
     """Return what a plan whose runs are staged and in order tells beyond counts; a few reads, nothing sent."""
     lanes = await asyncio.to_thread(staging.lanes)
     count, clusters = await asyncio.to_thread(staging.clusters, most=_MOST_CLUSTERS)
+    chosen = await asyncio.to_thread(staging.chosen_count)
     sources = await _sources(staging, lanes, platform)
     return Outlook(
         clusters=tuple(clusters),
         cluster_count=count,
         sources=sources,
-        forecast=_forecast(spec, lanes, sources, call_seconds=gate.call_seconds()),
+        forecast=_forecast(
+            spec, lanes, sources, call_seconds=gate.call_seconds(), waves=_waves(spec, chosen)
+        ),
     )
 
 
@@ -43,7 +47,12 @@ async def _sources(
 
 
 def _forecast(
-    spec: Spec, lanes: Sequence[PlannedLane], sources: SourceLook, *, call_seconds: float
+    spec: Spec,
+    lanes: Sequence[PlannedLane],
+    sources: SourceLook,
+    *,
+    call_seconds: float,
+    waves: Sequence[int],
 ) -> Forecast:
     """Return the forecast; how long a flow's successes took tells more than how long its failures did."""
     took = sources.success_seconds
@@ -55,9 +64,15 @@ def _forecast(
         call_seconds=call_seconds,
         poll_every_seconds=spec.wait.poll_every_seconds,
         waiting=_waiting(spec),
+        soak_seconds=spec.between_waves.soak_seconds,
     )
     limits = {sandbox.name: sandbox.limits for sandbox in spec.sandboxes}
-    return forecast(typical, whole=spec.limits, sandboxes=limits, pace=pace)
+    return forecast(typical, whole=spec.limits, sandboxes=limits, pace=pace, waves=waves)
+
+
+def _waves(spec: Spec, runs: int) -> list[int]:
+    ends = [0, *wave_ends(spec.waves, runs=runs), runs]
+    return [end - start for start, end in pairwise(ends)]
 
 
 def _waiting(spec: Spec) -> Waiting:

@@ -12,6 +12,10 @@ from runner.model.words import SandboxName
 
 _DAY_SECONDS = 86_400.0
 _HOUR_SECONDS = 3600.0
+_READS_PER_RUN = 0.02
+_LOOKS_PER_RUN = 0.01
+"""Each run is verified and its flow's newer runs are listed; where it is waited for, its new run is looked at as well.
+Once each at least, and a hundred to a call."""
 
 
 class Waiting(Enum):
@@ -33,6 +37,13 @@ class Pace:
     """What one call takes, as far as was seen while planning."""
     poll_every_seconds: float
     waiting: Waiting
+    soak_seconds: float = 0.0
+    """Between two waves."""
+
+    @property
+    def calls_per_run(self) -> float:
+        """The re-trigger itself and the run's share of reads."""
+        return 1.0 + _READS_PER_RUN + (0.0 if self.waiting is Waiting.NONE else _LOOKS_PER_RUN)
 
 
 def forecast(
@@ -41,6 +52,7 @@ def forecast(
     whole: Limits,
     sandboxes: Mapping[SandboxName, Limits],
     pace: Pace,
+    waves: Sequence[int] = (),
 ) -> Forecast:
     """Return the least time the limits allow, no less than the longest lane needs, and the load at the fullest.
 
@@ -49,21 +61,27 @@ def forecast(
         whole: the execution's limits.
         sandboxes: each sandbox's own limits, in the order in which they are told of.
         pace: how fast things go.
+        waves: how many runs each wave has; none: there is one wave.
     """
     known = _with_typical_times(lanes)
     by_sandbox = {
         name: [lane for lane in known if lane.sandbox == name]
         for name in dict.fromkeys([*sandboxes, *(lane.sandbox for lane in known)])
     }
-    bounds = [*_bounds(known, whole, pace, of="")]
+    total = sum(lane.runs for lane in known) or 1
+    shares = [count / total for count in waves] or [1.0]
+    bounds = [*_bounds(known, whole, pace, of="", shares=shares)]
     parts = []
     for name, mine in by_sandbox.items():
         limits = sandboxes.get(name, Limits())
-        own = [*_bounds(mine, limits, pace, of=f" of sandbox {name}")]
+        own = [*_bounds(mine, limits, pace, of=f" of sandbox {name}", shares=shares)]
         bounds += own
         parts.append(_of_sandbox(name, mine, limits=limits, whole=whole, pace=pace, bounds=own))
     longest = max(bounds, key=lambda bound: bound.seconds, default=_Bound(0.0, ""))
-    return Forecast(seconds=longest.seconds, bound_by=longest.words, sandboxes=tuple(parts))
+    between = (len(shares) - 1) * pace.soak_seconds
+    return Forecast(
+        seconds=longest.seconds + between, bound_by=longest.words, sandboxes=tuple(parts)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +104,25 @@ def _mean_seconds(lanes: Iterable[PlannedLane]) -> float | None:
 
 
 def _bounds(
-    lanes: Sequence[PlannedLane], limits: Limits, pace: Pace, *, of: str
+    lanes: Sequence[PlannedLane], limits: Limits, pace: Pace, *, of: str, shares: Sequence[float]
 ) -> Iterable[_Bound]:
+    """Yield what each limit needs; every wave ends with its last run's time. ``shares``: the waves' of all runs."""
     runs = sum(lane.runs for lane in lanes)
     if not runs:
         return
     mean = _mean_seconds(lanes) or 0.0
-    watched = mean if pace.waiting is not Waiting.NONE else 0.0
+    waits = pace.waiting is not Waiting.NONE
+    watched = mean * len(shares) if waits else 0.0
     if limits.max_per_second:
-        yield _Bound(runs / limits.max_per_second + watched, f"max_per_second{of}")
+        calls = runs * (1.0 if limits.max_reads_per_second else pace.calls_per_run)
+        yield _Bound(calls / limits.max_per_second + watched, f"max_per_second{of}")
     if limits.max_at_once:
-        places = runs * pace.call_seconds / limits.max_at_once
+        places = runs * pace.calls_per_run * pace.call_seconds / limits.max_at_once
         yield _Bound(places + watched, f"max_at_once{of}")
-    if limits.max_running and watched:
-        yield _Bound(runs * mean / limits.max_running, f"max_running{of}")
+    if limits.max_running and waits:
+        held = mean + pace.poll_every_seconds / 2  # an end is seen half a look late, on average
+        turns = sum(max(1.0, runs * share / limits.max_running) for share in shares)
+        yield _Bound(turns * held, f"max_running{of}")
     if limits.max_per_day and (days := (runs - 1) // limits.max_per_day):
         yield _Bound(days * _DAY_SECONDS + watched, f"max_per_day{of}")
     yield max((_of_lane(lane, pace) for lane in lanes), key=lambda bound: bound.seconds)
@@ -147,7 +170,11 @@ def _peak_per_second(
     lanes: Sequence[PlannedLane], levels: Sequence[Limits], pace: Pace, mean: float | None
 ) -> float:
     """Return how many re-triggers a second all limits, and lanes that go one run at a time, let through."""
-    rates = [limits.max_per_second for limits in levels if limits.max_per_second]
+    rates = [
+        limits.max_per_second / (1.0 if limits.max_reads_per_second else pace.calls_per_run)
+        for limits in levels
+        if limits.max_per_second
+    ]
     if pace.call_seconds:
         rates += [limits.max_at_once / pace.call_seconds for limits in levels if limits.max_at_once]
     if pace.waiting is not Waiting.NONE and mean:

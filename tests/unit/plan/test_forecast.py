@@ -1,6 +1,7 @@
 """How long a plan takes at least, and how much it loads, by hand-made sums."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -36,13 +37,16 @@ def told(
     lanes: list[PlannedLane],
     whole: Limits = NONE,
     waiting: Waiting = Waiting.NONE,
+    waves: Sequence[int] = (),
+    soak: float = 0.0,
     **sandboxes: Limits,
 ) -> Forecast:
     return forecast(
         lanes,
         whole=whole,
         sandboxes={SandboxName(name): limits for name, limits in sandboxes.items()},
-        pace=Pace(call_seconds=0.5, poll_every_seconds=30.0, waiting=waiting),
+        pace=Pace(call_seconds=0.5, poll_every_seconds=30.0, waiting=waiting, soak_seconds=soak),
+        waves=waves,
     )
 
 
@@ -50,16 +54,16 @@ def told(
     ("lanes", "whole", "sandboxes", "seconds", "bound_by"),
     [
         ([], Limits(max_per_second=5.0), {}, 0.0, ""),
-        (lanes_of(100), Limits(max_per_second=5.0), {}, 20.0, "max_per_second"),
+        (lanes_of(100), Limits(max_per_second=5.0), {}, 20.4, "max_per_second"),
         (lanes_of(100), NONE, {}, 0.5, "the runs of flow f0"),
-        (lanes_of(100), Limits(max_at_once=8), {}, 6.25, "max_at_once"),
-        (lanes_of(100), Limits(max_at_once=1, max_per_second=5.0), {}, 50.0, "max_at_once"),
+        (lanes_of(100), Limits(max_at_once=8), {}, 6.375, "max_at_once"),
+        (lanes_of(100), Limits(max_at_once=1, max_per_second=5.0), {}, 51.0, "max_at_once"),
         ([lane("f", 100)], Limits(max_per_second=50.0), {}, 50.0, "the runs of flow f"),
         (
             lanes_of(60) + lanes_of(40, sandbox=STAGE),
             Limits(max_per_second=50.0),
             {"prod": Limits(max_per_second=2.0), "stage": Limits(max_per_second=1.0)},
-            40.0,
+            40.8,
             "max_per_second of sandbox stage",
         ),
         (lanes_of(60), NONE, {"stage": Limits(max_per_second=0.1)}, 0.5, "the runs of flow f0"),
@@ -89,14 +93,14 @@ def test_the_slowest_of_all_limits_and_the_longest_lane_decides(
     ("lanes", "whole", "waiting", "seconds", "bound_by"),
     [
         # Ten at a second, and the last one takes its minute.
-        (lanes_of(100, seconds=60), Limits(max_per_second=10), "AT_THE_END", 70.0, "max_per_sec"),
-        (lanes_of(100, seconds=60), Limits(max_per_second=10), "NONE", 10.0, "max_per_second"),
+        (lanes_of(100, seconds=60), Limits(max_per_second=10), "AT_THE_END", 70.3, "max_per_sec"),
+        (lanes_of(100, seconds=60), Limits(max_per_second=10), "NONE", 10.2, "max_per_second"),
         # Each lane waits for its run, and half a look on top.
         ([lane("f", 4, seconds=60)], NONE, "IN_EACH_LANE", 4 * 75.5, "the runs of flow f"),
         ([lane("f", 4, seconds=60)], NONE, "AT_THE_END", 62.0, "the runs of flow f"),
         ([lane("f", 4, seconds=60)], NONE, "NONE", 2.0, "the runs of flow f"),
-        # Twenty in progress at once, a minute each.
-        (lanes_of(100, seconds=60), Limits(max_running=20), "AT_THE_END", 300.0, "max_running"),
+        # Twenty in progress at once, a minute and half a look each.
+        (lanes_of(100, seconds=60), Limits(max_running=20), "AT_THE_END", 375.0, "max_running"),
         (lanes_of(100, seconds=60), Limits(max_running=20), "NONE", 0.5, "the runs of flow f0"),
         # A flow of which nothing is known is taken to be like the others.
         (
@@ -121,9 +125,9 @@ def test_waiting_adds_what_runs_take(
 @pytest.mark.parametrize(
     ("lanes", "limits", "waiting", "per_hour", "running"),
     [
-        (lanes_of(9_000, seconds=60), Limits(max_per_second=2), "NONE", 7_200, 120),
+        (lanes_of(9_000, seconds=60), Limits(max_per_second=2), "NONE", 7_058, 118),
         (lanes_of(100, seconds=60), Limits(max_per_second=2), "NONE", 100, 100),
-        (lanes_of(9_000), Limits(max_per_second=2), "NONE", 7_200, None),
+        (lanes_of(9_000), Limits(max_per_second=2), "NONE", 7_058, None),
         (lanes_of(9_000, seconds=60), Limits(max_per_day=90), "NONE", 90, 9_000),
         (lanes_of(9_000, seconds=60), Limits(max_at_once=1), "NONE", 7_200, 120),
         (lanes_of(9_000, seconds=60), Limits(max_running=20), "AT_THE_END", 1_200, 20),
@@ -147,9 +151,36 @@ def test_each_sandbox_is_told_of_in_order_with_its_own_runs_and_time() -> None:
     found = told(lanes, Limits(max_per_second=5), prod=Limits(max_per_second=1), stage=NONE)
 
     assert found.sandboxes == (
-        SandboxForecast(name=PROD, runs=60, seconds=60.0, per_hour=60, running=None),
+        SandboxForecast(name=PROD, runs=60, seconds=61.2, per_hour=60, running=None),
         SandboxForecast(name=STAGE, runs=40, seconds=0.5, per_hour=40, running=None),
     )
+
+
+@pytest.mark.parametrize(
+    ("whole", "waiting", "seconds"),
+    [
+        # Each wave ends with its last run's minute.
+        (Limits(max_per_second=10), "AT_THE_END", 10.3 + 3 * 60 + 2 * 5),
+        (Limits(max_per_second=10), "NONE", 10.2 + 2 * 5),
+        # Ten and twenty do not fill forty places, and take their turn all the same.
+        (Limits(max_running=40), "AT_THE_END", (1 + 1 + 70 / 40) * 75 + 2 * 5),
+    ],
+)
+def test_waves_are_waited_for_one_after_another(
+    whole: Limits, waiting: str, seconds: float
+) -> None:
+    lanes = lanes_of(100, seconds=60)
+
+    found = told(lanes, whole, Waiting[waiting], waves=(10, 20, 70), soak=5.0)
+
+    assert found.seconds == pytest.approx(seconds)
+
+
+def test_reads_with_a_rate_of_their_own_take_nothing_from_re_triggers() -> None:
+    own = Limits(max_per_second=5, max_reads_per_second=10)
+
+    assert told(lanes_of(100), own).seconds == pytest.approx(20.0)
+    assert told(lanes_of(100), prod=own).sandboxes[0].seconds == pytest.approx(20.0)
 
 
 limit = st.none() | st.integers(1, 50)
