@@ -29,8 +29,11 @@ class Clock(Protocol):
 # CLOCK_BOOTTIME counts suspended time; time.monotonic() does not on Linux.
 _BOOTTIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
-_LATE_SECONDS = 0.0012
+_LATE_SECONDS = 0.0022
 """How late an event loop wakes at most, where it has nothing else to do: its selector counts in milliseconds."""
+_TICK_SECONDS = 0.001
+_LATE_AFTER_A_TICK_SECONDS = 0.0014
+"""What the shortest wait takes at most."""
 _EXACT_FROM_SECONDS = 0.004
 
 
@@ -48,7 +51,7 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait; zero or less yields once.
 
-        An event loop wakes up to a millisecond late. Where that is little beside the wait, the last of it is spent
+        An event loop wakes a millisecond late, or two. Where that is little beside the wait, the last of it is spent
         turning instead: requests that must keep a distance then keep just that.
         """
         if seconds < _EXACT_FROM_SECONDS:
@@ -56,5 +59,5 @@ class SystemClock:
             return
         until = self.monotonic() + seconds
         await asyncio.sleep(seconds - _LATE_SECONDS)
-        while self.monotonic() < until:
-            await asyncio.sleep(0)
+        while (left := until - self.monotonic()) > 0.0:  # noqa: ASYNC110  # for a moment, no event
+            await asyncio.sleep(_TICK_SECONDS if left > _LATE_AFTER_A_TICK_SECONDS else 0.0)

@@ -12,7 +12,7 @@ TURN_SECONDS = 0.00002
 
 
 class Machine(SystemClock):
-    """Time passes while the loop sleeps, which it does up to a millisecond too long, and a little with each turn."""
+    """Time passes while the loop sleeps, which it does up to two milliseconds too long, and a little with each turn."""
 
     def __init__(self, loop: VirtualTimeLoop, *, late_seconds: float) -> None:
         self._loop = loop
@@ -36,7 +36,7 @@ def waited(seconds: float, *, late_seconds: float) -> tuple[float, int]:
         return machine.monotonic() - began, machine.turns
 
 
-@pytest.mark.parametrize("late_seconds", [0.0, 0.0005, 0.001])
+@pytest.mark.parametrize("late_seconds", [0.0, 0.0005, 0.0012, 0.002])
 @pytest.mark.parametrize("seconds", [0.004, 0.02, 1.0])
 def test_a_wait_is_never_too_short_and_at_most_a_few_turns_too_long(
     seconds: float, late_seconds: float
@@ -49,7 +49,7 @@ def test_a_wait_is_never_too_short_and_at_most_a_few_turns_too_long(
 def test_it_turns_no_longer_than_a_loop_may_be_late() -> None:
     _, turns = waited(3600.0, late_seconds=0.0)
 
-    assert turns <= 0.0012 / TURN_SECONDS + 5
+    assert turns <= 0.0014 / TURN_SECONDS + 5
 
 
 def test_short_waits_are_left_to_the_loop() -> None:
