@@ -22,8 +22,8 @@ $(READY): pyproject.toml requirements/dev.lock
 demo: $(READY) ## the whole story on this machine in seconds: simulator, plan, apply, reports
 	$(BIN)/retrigger demo
 
-test: $(READY) ## run the tests
-	$(BIN)/pytest -n 2
+test: $(READY) ## run the tests; four at a time, as many of them wait
+	$(BIN)/pytest -n 4 --dist worksteal
 
 check: format lint types floors test ## everything that must hold before a commit
 
@@ -48,7 +48,7 @@ lock: $(READY) ## write the locked dependencies anew from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --resolution lowest-direct pyproject.toml --output-file requirements/lowest.lock
 
 test-lowest: $(READY_LOWEST) ## run the tests with the lowest allowed versions of what the program needs
-	.venv-lowest/bin/pytest -n 2
+	.venv-lowest/bin/pytest -n 4 --dist worksteal
 
 $(READY_LOWEST): pyproject.toml requirements/dev.lock requirements/lowest.lock
 	$(PYTHON) -m venv .venv-lowest

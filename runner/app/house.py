@@ -48,6 +48,8 @@ class Stage:
     open_wire: OpenWire | None = None
     open_journal: Callable[..., Journal] | None = None
     make_commits: type[GroupCommit] | None = None
+    takes_orders: bool = True
+    """Whether anybody can give some: they are written into the journal by other processes."""
     begins_ids_with: str = ""
     """What the ids of new executions begin with."""
     people_clock: Clock | None = None

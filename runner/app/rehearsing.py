@@ -170,6 +170,7 @@ def _inside(
             open_wire=wire,
             open_journal=_temporary_journal,
             make_commits=CommitInTurn,
+            takes_orders=False,
             begins_ids_with=REHEARSAL,
             people_clock=house.clock,
             moments_every_seconds=max(_LEAST_BETWEEN_SECONDS, expected / _MOMENTS),

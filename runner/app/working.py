@@ -1,7 +1,7 @@
 """Work one execution that the journal holds: take its flows, run it, say how it came to rest, write its reports."""
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,7 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
             deadline(work.stop_after_seconds, stopping=work.stopping, clock=work.house.clock)
         )
         await stack.enter_async_context(shown(watcher, screen))
-        async with _orders(work, coordinator, commits, keeper).obeyed():
+        async with _obeyed(work, coordinator, commits, keeper):
             ended = await coordinator.run(
                 open_asks=work.journal.open_asks(work.execution_id),
                 doubted=work.journal.doubted(work.execution_id),
@@ -66,10 +66,13 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
     return _worked(work, rests)
 
 
-def _orders(
+def _obeyed(
     work: Work, coordinator: Coordinator, commits: GroupCommit, keeper: LeaseKeeper
-) -> Orders:
-    return Orders(
+) -> AbstractAsyncContextManager[None]:
+    """Return the block in which orders are taken, where anybody can give some."""
+    if not work.house.stage.takes_orders:
+        return nullcontext()
+    orders = Orders(
         execution_id=work.execution_id,
         holder_id=keeper.holder.id,
         coordinator=coordinator,
@@ -78,6 +81,7 @@ def _orders(
         stopping=work.stopping,
         house=work.house,
     )
+    return orders.obeyed()
 
 
 def _awaited(work: Work) -> Sequence[Awaited]:
