@@ -5,17 +5,17 @@ It does not claim, ask or limit. What a look turns down is settled here as skipp
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.clock import Clock
-from runner.execute.lanes import Lane, SandboxWork, Verified
+from runner.execute.lanes import BLOCK, Lane, SandboxWork, Verified
 from runner.journal import Journal, Settled
 from runner.model.plan import PlannedRun
 from runner.model.words import ExecutionId, OutcomeKind, SandboxName
 
-BLOCK = 100
-"""How many runs are looked at in one listing; the platform's documents allow pages of a hundred."""
+_BLOCKS_AT_ONCE = 4
+"""So many looks hide each other's latency; the gate bounds what leaves all the same."""
 
 
 class Looks(Protocol):
@@ -55,19 +55,43 @@ class Feeder:
     clock: Clock
     hall: Hall
     up_to_wave: int | None = None
+    _blocks: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those on their way."""
+    _failure: BaseException | None = None
 
     async def feed(self) -> None:
-        """Work until cancelled."""
-        while True:
-            await self.work.wake.wait()
-            self.work.wake.clear()
-            while self.work.wants_verified(self.clock.monotonic()):
-                lanes, most = self._take_block()
-                if lanes:
-                    await self._feed_block(lanes, most=most)
+        """Work until cancelled; raises what ended one of its looks."""
+        try:
+            while True:
+                await self.work.wake.wait()
+                self.work.wake.clear()
+                if self._failure:
+                    raise self._failure
+                self._begin_blocks()
+        finally:
+            for block in self._blocks:
+                block.cancel()
+            await asyncio.gather(*self._blocks, return_exceptions=True)
+
+    def _begin_blocks(self) -> None:
+        while len(self._blocks) < _BLOCKS_AT_ONCE and self.work.wants_verified(
+            self.clock.monotonic()
+        ):
+            lanes, most = self._take_block()
+            if lanes:
+                self.work.verifying += len(lanes) * most
+                block = asyncio.create_task(self._feed_block(lanes, most=most))
+                self._blocks.add(block)
+                block.add_done_callback(self._block_ended)
+
+    def _block_ended(self, block: asyncio.Task[None]) -> None:
+        self._blocks.discard(block)
+        if not block.cancelled():
+            self._failure = self._failure or block.exception()
+        self.work.wake.set()
 
     def _take_block(self) -> tuple[dict[int, Lane], int]:
-        count, most = self.work.next_block(self.clock.monotonic(), most=BLOCK)
+        count, most = self.work.next_block(self.clock.monotonic())
         lanes: dict[int, Lane] = {}
         while self.work.hungry and len(lanes) < count:
             lane = self.work.hungry.popleft()
@@ -76,21 +100,30 @@ class Feeder:
         return lanes, most
 
     async def _feed_block(self, lanes: dict[int, Lane], *, most: int) -> None:
-        places = {number: lane.next_position for number, lane in lanes.items()}
+        # A look is as old as its question, not its answer.
+        asked_at = self.clock.monotonic()
+        try:
+            rows, verdicts = await self._looked_at(lanes, most=most)
+        finally:
+            self.work.verifying -= len(lanes) * most
+        self._hand_on(lanes, rows, most=most, verdicts=verdicts, asked_at=asked_at)
+
+    async def _looked_at(
+        self, lanes: dict[int, Lane], *, most: int
+    ) -> tuple[list[tuple[int, PlannedRun, int]], dict[int, str]]:
+        """Return the lanes' next runs, and by plan position why each is skipped after all, or nothing."""
         rows = await asyncio.to_thread(
             self.journal.next_runs,
             self.execution_id,
-            places,
+            {number: lane.next_position for number, lane in lanes.items()},
             most_per_lane=most,
             up_to_wave=self.up_to_wave,
         )
-        # A look is as old as its question, not its answer.
-        asked_at = self.clock.monotonic()
         verdicts: dict[int, str] = {}
         for start in range(0, len(rows), BLOCK):
             runs = [run for _, run, _ in rows[start : start + BLOCK]]
             verdicts |= await self.looks.look_again(self.work.name, runs)
-        self._hand_on(lanes, rows, most=most, verdicts=verdicts, asked_at=asked_at)
+        return rows, verdicts
 
     def _hand_on(
         self,

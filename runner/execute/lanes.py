@@ -20,6 +20,8 @@ from runner.limits import Recent
 from runner.model.plan import PlannedRun
 from runner.model.words import FlowId, SandboxName
 
+BLOCK = 100
+"""How many runs are looked at in one listing; the platform's documents allow pages of a hundred."""
 PACE_SECONDS = 20.0
 """Over so long the pace is measured at which a sandbox's runs are taken."""
 _FOR_SECONDS = 40.0
@@ -82,6 +84,8 @@ class SandboxWork:
     live: int = 0
     """Lanes that are not closed."""
     verified: int = 0
+    verifying: int = 0
+    """Runs that are being looked at."""
     claiming: int = 0
     hungry: deque[Lane] = field(default_factory=deque)
     claimable: deque[Lane] = field(default_factory=deque)
@@ -102,12 +106,25 @@ class SandboxWork:
         return min(self.verify_ahead, max(_LEAST_AHEAD, paced))
 
     def wants_verified(self, now: float) -> bool:
-        """Whether more runs should be read and verified now."""
-        return bool(self.hungry) and self.verified <= self.ahead(now) // 4
+        """Whether a block of runs should be read and verified now.
 
-    def next_block(self, now: float, *, most: int) -> tuple[int, int]:
+        Where requests wait for runs, a whole block is read however many are verified: they are other lanes' then.
+        """
+        if not self.hungry:
+            return False
+        coming = self.verified + self.verifying
+        if coming <= self.ahead(now) // 4:
+            return not self.verifying or self.has_block(now)
+        is_starving = self.wants_claims() and not self.claimable
+        return is_starving and coming < self.verify_ahead and self.has_block(now)
+
+    def has_block(self, now: float) -> bool:
+        """Whether enough lanes are hungry to read a whole block."""
+        return len(self.hungry) >= self.next_block(now)[0]
+
+    def next_block(self, now: float) -> tuple[int, int]:
         """Return how many lanes to read from, and how many runs of each, so that all stay within ``ahead``."""
         ahead = self.ahead(now)
         per_lane = max(1, min(64, ahead // max(1, self.live)))
-        runs = max(1, min(most, ahead - self.verified))
+        runs = max(1, min(BLOCK, ahead - self.verified - self.verifying))
         return math.ceil(runs / per_lane), per_lane

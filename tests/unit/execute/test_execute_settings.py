@@ -101,14 +101,46 @@ def test_claims_are_wanted_until_enough_are_ready_or_on_their_way() -> None:
     assert job.run == planned(1)
 
 
+def a_lane(number: int) -> Lane:
+    return Lane(number=number, sandbox=PROD, flow_id=FlowId(f"f{number}"), next_position=1)
+
+
 def test_verified_runs_are_wanted_once_most_of_them_are_used_and_some_lane_waits() -> None:
     work = share(verify=20)
+    work.live = 20
     assert not work.wants_verified(0.0)
-    work.hungry.append(Lane(number=1, sandbox=PROD, flow_id=FlowId("f"), next_position=1))
+    work.hungry.append(a_lane(1))
     work.verified = 6
     assert not work.wants_verified(0.0)
     work.verified = 5
     assert work.wants_verified(0.0)
+
+
+def test_while_a_look_is_under_way_another_is_made_only_for_a_whole_block() -> None:
+    work = share(verify=2048)
+    work.live, work.verifying = 200, 100
+    work.hungry.extend(map(a_lane, range(9)))
+    assert not work.wants_verified(0.0)
+    work.hungry.append(a_lane(10))  # ten runs of each: a hundred
+    assert work.wants_verified(0.0)
+    work.verifying = 0
+    work.hungry.clear()
+    work.hungry.append(a_lane(1))
+    assert work.wants_verified(0.0)
+
+
+def test_where_requests_wait_for_runs_others_being_verified_is_no_reason_to_wait() -> None:
+    work = share(verify=2048)
+    work.live, work.verified = 200, 1500
+    work.hungry.extend(map(a_lane, range(10)))
+    assert work.wants_verified(0.0)
+    work.claimable.append(a_lane(11))
+    assert not work.wants_verified(0.0)
+    work.claimable.clear()
+    work.claiming = 4
+    assert not work.wants_verified(0.0)
+    work.claiming, work.verified = 0, 2048
+    assert not work.wants_verified(0.0)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +161,7 @@ def test_lanes_share_what_is_verified_ahead(
 ) -> None:
     work = share(verify=verify)
     work.live, work.verified = live, verified
-    assert work.next_block(0.0, most=100) == (lanes, per_lane)
+    assert work.next_block(0.0) == (lanes, per_lane)
 
 
 def test_no_more_is_verified_ahead_than_goes_at_the_pace_of_late() -> None:
