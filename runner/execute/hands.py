@@ -4,7 +4,8 @@ A click in the user interface leaves the old run ``failed``; only the newer run 
 judgement is pure; the looking is a listing of the flows' newest runs, as old as a verification may be.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +22,8 @@ _FRESH_SECONDS = 45.0
 """How old a listing may be when a run is verified: within the minute that a verification may be old."""
 _MOST_FLOWS = 100
 """So many fit one call."""
+_FLOWS_TOGETHER = 20
+"""So many are listed together the first time, when there may be many pages."""
 
 
 class Lists(Protocol):
@@ -128,13 +131,24 @@ class Hands:
             for flow in since
             if flow not in unknown and self._age(seen[flow]) >= _FRESH_SECONDS
         ]
-        if unknown:
-            await self._list_whole(sandbox, unknown, min(since[flow] for flow in unknown))
+        await self._list_all(sandbox, {flow: since[flow] for flow in sorted(unknown)})
         if stale:
             await self._list_what_is_new(sandbox, stale)
 
     def _age(self, known: NewerRuns) -> float:
         return self.clock.monotonic() - known.asked_at
+
+    async def _list_all(self, sandbox: SandboxName, since: Mapping[FlowId, int]) -> None:
+        """List flows that are not known, some at a time beside others: a page is only known by the one before it."""
+        flows = list(since)
+        parts = [flows[at : at + _FLOWS_TOGETHER] for at in range(0, len(flows), _FLOWS_TOGETHER)]
+        ends = await asyncio.gather(
+            *(self._list_whole(sandbox, part, min(map(since.__getitem__, part))) for part in parts),
+            return_exceptions=True,
+        )
+        for end in ends:
+            if end is not None:
+                raise end
 
     async def _list_whole(
         self, sandbox: SandboxName, flows: Sequence[FlowId], since_ms: int

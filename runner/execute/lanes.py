@@ -120,11 +120,20 @@ class SandboxWork:
 
     def has_block(self, now: float) -> bool:
         """Whether enough lanes are hungry to read a whole block."""
-        return len(self.hungry) >= self.next_block(now)[0]
+        return len(self.hungry) * self._most_per_lane(now) >= self._runs_of_a_block(now)
 
     def next_block(self, now: float) -> tuple[int, int]:
-        """Return how many lanes to read from, and how many runs of each, so that all stay within ``ahead``."""
-        ahead = self.ahead(now)
-        per_lane = max(1, min(64, ahead // max(1, self.live)))
-        runs = max(1, min(BLOCK, ahead - self.verified - self.verifying))
-        return math.ceil(runs / per_lane), per_lane
+        """Return how many lanes to read from, and how many runs of each, so that all stay within ``ahead``.
+
+        Where many lanes are hungry each gets few, so that all can go on: one look serves them.
+        """
+        runs = self._runs_of_a_block(now)
+        lanes = min(len(self.hungry), runs)
+        per_lane = max(1, min(self._most_per_lane(now), runs // max(1, lanes)))
+        return lanes, per_lane
+
+    def _most_per_lane(self, now: float) -> int:
+        return max(1, min(64, self.ahead(now) // max(1, self.live)))
+
+    def _runs_of_a_block(self, now: float) -> int:
+        return max(1, min(BLOCK, self.ahead(now) - self.verified - self.verifying))

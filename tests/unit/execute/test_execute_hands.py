@@ -216,6 +216,22 @@ async def test_many_flows_are_listed_once_and_each_run_gets_its_own_reason(
     assert listed.asked == [("f1", "f2", "f3")]
 
 
+async def test_very_many_flows_are_listed_in_parts_beside_each_other(clock: FakeClock) -> None:
+    old = [a_run(f"old{number}", flow=f"f{number:02}") for number in range(45)]
+    click = replace(BY_UI, id=RunId("click"), flow_id=FlowId("f44"))
+    listed = Listed([*old, click])
+
+    looking = hands(listed, clock)
+    found = await reasons(looking, *old)
+
+    assert found == {"old44": "maybe_already_retriggered: run click was made by exc_app"}
+    assert [len(flows) for flows in listed.asked] == [20, 20, 5]
+    # Only the first time: what is new fits one call.
+    clock.now += 60
+    assert await reasons(looking, *old) == found
+    assert len(listed.asked[-1]) == 45
+
+
 async def test_a_listing_serves_for_three_quarters_of_a_minute_and_no_longer(
     clock: FakeClock,
 ) -> None:

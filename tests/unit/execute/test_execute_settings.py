@@ -144,23 +144,28 @@ def test_where_requests_wait_for_runs_others_being_verified_is_no_reason_to_wait
 
 
 @pytest.mark.parametrize(
-    ("verify", "live", "verified", "lanes", "per_lane"),
+    ("verify", "live", "verified", "hungry", "lanes", "per_lane"),
     [
-        (10, 0, 0, 1, 10),
-        (10, 1, 0, 1, 10),
-        (10, 3, 0, 4, 3),
-        (10, 11, 0, 10, 1),
-        (10, 11, 7, 3, 1),
-        (10, 11, 12, 1, 1),
-        (2048, 2, 0, 2, 64),
-        (2048, 1000, 0, 50, 2),
+        (10, 1, 0, 1, 1, 10),
+        (10, 3, 0, 3, 3, 3),
+        (10, 3, 0, 1, 1, 3),  # the others have theirs
+        (10, 11, 0, 11, 10, 1),
+        (10, 11, 7, 11, 3, 1),
+        (10, 11, 12, 11, 1, 1),
+        (2048, 2, 0, 2, 2, 50),
+        (2048, 2, 0, 1, 1, 64),
+        (2048, 100, 0, 100, 100, 1),  # all can begin
+        (2048, 100, 0, 30, 30, 3),
+        (2048, 100, 0, 5, 5, 20),
+        (2048, 1000, 0, 1000, 100, 1),
     ],
 )
 def test_lanes_share_what_is_verified_ahead(
-    verify: int, live: int, verified: int, lanes: int, per_lane: int
+    verify: int, live: int, verified: int, hungry: int, lanes: int, per_lane: int
 ) -> None:
     work = share(verify=verify)
     work.live, work.verified = live, verified
+    work.hungry.extend(map(a_lane, range(hungry)))
     assert work.next_block(0.0) == (lanes, per_lane)
 
 
