@@ -108,15 +108,16 @@ class SandboxWork:
     def wants_verified(self, now: float) -> bool:
         """Whether a block of runs should be read and verified now.
 
-        Where requests wait for runs, a whole block is read however many are verified: they are other lanes' then.
+        A whole one when most of what was verified is used, or when requests wait for runs: then those that are verified
+        are of lanes that are busy. A smaller one only where nothing else is left to ask for.
         """
         if not self.hungry:
             return False
         coming = self.verified + self.verifying
-        if coming <= self.ahead(now) // 4:
-            return not self.verifying or self.has_block(now)
-        is_starving = self.wants_claims() and not self.claimable
-        return is_starving and coming < self.verify_ahead and self.has_block(now)
+        if self.has_block(now):
+            is_starving = self.wants_claims() and not self.claimable
+            return coming <= self.ahead(now) // 4 or (is_starving and coming < self.verify_ahead)
+        return not (self.verifying or self.ready or self.claimable)
 
     def has_block(self, now: float) -> bool:
         """Whether enough lanes are hungry to read a whole block."""

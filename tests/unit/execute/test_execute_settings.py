@@ -82,54 +82,62 @@ def share(**facts: int) -> SandboxWork:
     return SandboxWork(name=PROD, verify_ahead=facts.get("verify", 10), claim_ahead=4)
 
 
-def test_claims_are_wanted_until_enough_are_ready_or_on_their_way() -> None:
-    work = share()
-    lane = Lane(number=1, sandbox=PROD, flow_id=FlowId("f"), next_position=1)
-    job = Job(
-        lane=lane,
+def a_job() -> Job:
+    return Job(
+        lane=a_lane(1),
         verified=Verified(run=planned(1), attempts=0, at=0.0),
         attempt=1,
         request_id="r",
         asked_at_ms=0,
         send_by=1.0,
     )
+
+
+def test_claims_are_wanted_until_enough_are_ready_or_on_their_way() -> None:
+    work = share()
     work.claiming = 1
-    work.ready.extend([job, job])
+    work.ready.extend([a_job(), a_job()])
     assert work.wants_claims()
     work.claiming = 2
     assert not work.wants_claims()
-    assert job.run == planned(1)
+    assert a_job().run == planned(1)
 
 
 def a_lane(number: int) -> Lane:
     return Lane(number=number, sandbox=PROD, flow_id=FlowId(f"f{number}"), next_position=1)
 
 
-def test_verified_runs_are_wanted_once_most_of_them_are_used_and_some_lane_waits() -> None:
+def test_a_whole_block_is_wanted_once_most_of_what_was_verified_is_used() -> None:
     work = share(verify=20)
-    work.live = 20
+    work.live, work.claiming = 20, 4
     assert not work.wants_verified(0.0)
-    work.hungry.append(a_lane(1))
+    work.hungry.extend(map(a_lane, range(15)))
     work.verified = 6
     assert not work.wants_verified(0.0)
     work.verified = 5
     assert work.wants_verified(0.0)
 
 
-def test_while_a_look_is_under_way_another_is_made_only_for_a_whole_block() -> None:
+def test_less_than_a_block_is_wanted_where_nothing_else_is_left_to_ask_for() -> None:
     work = share(verify=2048)
-    work.live, work.verifying = 200, 100
+    work.live = 200
     work.hungry.extend(map(a_lane, range(9)))
+    assert work.wants_verified(0.0)
+    work.verifying = 9
     assert not work.wants_verified(0.0)
-    work.hungry.append(a_lane(10))  # ten runs of each: a hundred
-    assert work.wants_verified(0.0)
     work.verifying = 0
-    work.hungry.clear()
-    work.hungry.append(a_lane(1))
+    work.claimable.append(a_lane(10))
+    assert not work.wants_verified(0.0)
+    work.claimable.clear()
+    work.ready.append(a_job())
+    assert not work.wants_verified(0.0)
+    work.hungry.append(a_lane(11))  # ten runs of each: a hundred
     assert work.wants_verified(0.0)
 
 
-def test_where_requests_wait_for_runs_others_being_verified_is_no_reason_to_wait() -> None:
+def test_where_requests_wait_for_runs_it_does_not_matter_how_many_of_busy_lanes_are_verified() -> (
+    None
+):
     work = share(verify=2048)
     work.live, work.verified = 200, 1500
     work.hungry.extend(map(a_lane, range(10)))
