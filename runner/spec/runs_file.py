@@ -11,7 +11,6 @@ import re
 import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TextIO
@@ -19,8 +18,9 @@ from typing import TextIO
 from runner.errors import UsageError
 from runner.model.words import RunId, SandboxName
 from runner.spec.printable import printable, quoted
+from runner.spec.runs_csv import entries_of_csv
 from runner.spec.runs_json import entries_of_json, entries_of_json_lines
-from runner.spec.runs_rows import Entry, RunsFileFault, columns_of, entry_of_row
+from runner.spec.runs_rows import Entry, RunsFileFault, columns_of
 from runner.spec.schema import load_schema
 
 _MOST_FAULTS = 20
@@ -147,7 +147,7 @@ def _by_form(file: TextIO, *, name: str, sandbox: str | None) -> Entries:
         next(csv.reader([first], delimiter=delimiter), []) if len(first) < _LONGEST_HEADING else []
     )
     if columns_of(cells) is not None:
-        return _of_csv(file, delimiter=delimiter, sandbox=sandbox)
+        return entries_of_csv(file, delimiter=delimiter, sandbox=sandbox)
     if delimiter in first:
         raise RunsFileFault(
             f"no column of the heading {quoted(first.strip())} holds run ids.",
@@ -175,39 +175,3 @@ def _of_text(file: TextIO) -> Entries:
         word = line.strip()
         if word and not word.startswith("#"):
             yield Entry(line=number, text=word.split(" #")[0].strip().removeprefix("'"))
-
-
-def _of_csv(file: TextIO, *, delimiter: str, sandbox: str | None) -> Entries:
-    counted = _Counted(file)
-    reader = csv.reader(counted, delimiter=delimiter)
-    columns = None
-    try:
-        for row in reader:
-            if not any(row):
-                continue
-            if columns is None:
-                columns = columns_of(row)
-                continue
-            entry = entry_of_row(row, columns, sandbox=sandbox, line=counted.number)
-            if entry is not None:
-                yield entry
-    except csv.Error as error:
-        raise RunsFileFault(
-            f"this line is not CSV that can be read ({error}).",
-            line=counted.number,
-            remedy="Look for a quote that is never closed.",
-        ) from None
-
-
-@dataclass(slots=True)
-class _Counted:
-    """The lines of a CSV file without its comments, and the number of the last one given."""
-
-    file: TextIO
-    number: int = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self.file:
-            self.number += 1
-            if not line.startswith("#"):
-                yield line

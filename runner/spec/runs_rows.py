@@ -44,10 +44,9 @@ def columns_of(heading: Sequence[str]) -> Columns | None:
 
 
 def entry_of_row(
-    row: Sequence[str], columns: Columns | None, *, sandbox: str | None, line: int
+    row: Sequence[str], columns: Columns, *, sandbox: str | None, line: int
 ) -> Entry | None:
     """Return what a row has for the sandbox; None when the row is another sandbox's."""
-    assert columns is not None, "a file is read as CSV only when its heading is known"
     if columns.sandbox is not None and sandbox is not None:
         whose = row[columns.sandbox] if columns.sandbox < len(row) else ""
         if _without_quote(whose) != sandbox:

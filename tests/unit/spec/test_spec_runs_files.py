@@ -84,7 +84,10 @@ def test_repeated_ids_are_given_again_in_the_order_of_the_file(tmp_path: Path) -
         ("run_id\na\nb_c\n", ':3: "b_c" is not a run id.'),
         ("run_id,x\n,y\n", ":2: there is no run id here."),
         ("flow,status\nx,y\n", ':1: no column of the heading "flow,status" holds run ids.'),
-        ('run_id,x\na,"y\n', None),
+        (
+            'run_id,x\na,"y\n',
+            ":2: the record that begins here is not CSV that can be read (unexpected end of data).",
+        ),
         ("[1, 2]", ": item 1: there is no run id here."),
         ('["a", {"flow": "x"}]', ": item 2: there is no run id here."),
         ('["a",\n"b"', ":2: this is not JSON."),
@@ -96,11 +99,8 @@ def test_repeated_ids_are_given_again_in_the_order_of_the_file(tmp_path: Path) -
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(
-    tmp_path: Path, content: str | bytes, message: str | None
+    tmp_path: Path, content: str | bytes, message: str
 ) -> None:
-    if message is None:
-        assert ids_in(tmp_path, content) == ["a"]
-        return
     with pytest.raises(UsageError) as caught:
         ids_in(tmp_path, content)
     assert str(caught.value) == f"{tmp_path / 'runs.txt'}{message}"
@@ -177,3 +177,33 @@ def test_ids_survive_being_written_as_csv(
     path = tmp_path_factory.getbasetemp() / "ids.csv"
     path.write_text("run_id,note\n" + "".join(f"{one},x\n" for one in ids))
     assert list(read_run_ids(path, sandbox=PROD)) == ids
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        (
+            f'run_id,note\n{A},"ticket 12\n{B},ok\n',
+            2,
+            "the record that begins here is not CSV that can be read (unexpected end of data).",
+        ),
+        (
+            f'run_id,note\n{B},fine\n# why not\n{A},"ticket 12\n{B},ok\n{A},"a word"\n',
+            4,
+            "the record that begins here is not CSV that can be read (',' expected after '\"').",
+        ),
+        (
+            f'run_id,note\n{A},"ticket 12\n{B},ok\n{A},x"\n',
+            2,
+            "a quote that is opened here goes on over line 3, which looks like a record of its own.",
+        ),
+        (f"run_id,x,Run_ID\n{A},1,{B}\n", 1, 'two columns are called "run_id".'),
+    ],
+)
+def test_no_record_is_swallowed_in_silence(
+    tmp_path: Path, content: str, line: int, message: str
+) -> None:
+    (tmp_path / "runs.csv").write_text(content)
+    (fault,) = runs_file_faults(tmp_path / "runs.csv", sandbox=PROD)
+    assert (fault.line, fault.message) == (line, message)
+    assert fault.remedy
