@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from runner.app.deciding import decider_for
 from runner.app.house import House
 from runner.app.platform import opened_platform
 from runner.errors import CannotGoOn, UsageError
 from runner.journal import Entry, Facts, Journal, Noted, adopted, cleared
 from runner.machine import who
-from runner.model.doubt import Adopt, OpenAsk
+from runner.model.doubt import Adopt, OpenAsk, StillOpen, Verdict
 from runner.model.platform import Run
 from runner.model.spec import Spec
 from runner.model.text import terminal
@@ -24,7 +25,7 @@ class Decisions:
     adopt: Mapping[RunId, RunId]
     absent: frozenset[RunId]
     unverified: bool = False
-    """Whether to record a new run also where it cannot be looked up, or not be held against the request."""
+    """Whether to record also what cannot be verified: a new run, or that there is none."""
 
     def __bool__(self) -> bool:
         return bool(self.adopt or self.absent)
@@ -59,8 +60,8 @@ async def entries_of(
 ) -> list[Entry]:
     """Return the entries of a person's decisions.
 
-    Raises UsageError for a run that is not open, and for a new run that is surely another's, or cannot be verified and
-    has to be; nothing was recorded then.
+    Raises UsageError for a run that is not open, for a new run that is surely another's, and for what cannot be
+    verified and has to be; nothing was recorded then.
     """
     by_run = {ask.found.run_id: ask for ask in asks}
     _refuse_not_open(by_run, decisions)
@@ -72,11 +73,13 @@ async def entries_of(
         _adopted(ask, new, known, reason=f"adopted by {person}{doubt}", at_ms=at_ms)
         for (ask, new), doubt in zip(adoptions, doubts, strict=True)
     ]
-    said += [
-        cleared(by_run[old], f"said to be absent by {person}", at_ms=at_ms)
-        for old in sorted(decisions.absent)
-    ]
-    facts: Facts = {"who": person, "adopted": len(adoptions), "absent": len(decisions.absent)}
+    absences = [by_run[old] for old in sorted(decisions.absent)]
+    objections = await _objections(absences, spec=spec, journal=journal, house=house)
+    for ask, against in zip(absences, objections, strict=True):
+        _refuse_presence(ask, against, unverified=decisions.unverified)
+        doubts.append(f"; not verified: {against}" if against else "")
+        said.append(cleared(ask, f"said to be absent by {person}{doubts[-1]}", at_ms=at_ms))
+    facts: Facts = {"who": person, "adopted": len(adoptions), "absent": len(absences)}
     facts = {**facts, "unverified": len([doubt for doubt in doubts if doubt])}
     return [Noted(at_ms=at_ms, what="decided_by_person", facts=facts), *said]
 
@@ -127,6 +130,42 @@ def _doubt(known: _Known, ask: OpenAsk, new: RunId, *, unverified: bool) -> str:
             remedy="With --unverified it is recorded as you say. Nothing was recorded.",
         )
     return f"; not verified: {finding.because}"
+
+
+async def _objections(
+    absences: Sequence[OpenAsk], *, spec: Spec, journal: Journal, house: House
+) -> list[str]:
+    """Return what the platform shows that speaks against each request having made no run, or nothing."""
+    if not absences:
+        return []
+    try:
+        async with opened_platform(spec, house=house) as (service, _):
+            decider = decider_for(spec, platform=service, journal=journal, clock=house.clock)
+            return [_objection(await decider.decide(ask)) for ask in absences]
+    except CannotGoOn as error:
+        return [f"it cannot be looked up: {str(error).removesuffix('.')}"] * len(absences)
+
+
+def _objection(verdict: Verdict) -> str:
+    """A run that may be its speaks against it, and a look that is too early; else the person's word counts."""
+    match verdict:
+        case Adopt():
+            return f"run {verdict.run_id} is there, and it is what the request made"
+        case StillOpen() if verdict.candidates:
+            return verdict.because
+        case StillOpen() if not verdict.final:
+            return f"it is too early to tell, {verdict.because}"
+        case _:
+            return ""
+
+
+def _refuse_presence(ask: OpenAsk, against: str, *, unverified: bool) -> None:
+    if against and not unverified:
+        raise UsageError(
+            terminal(f"run {ask.found.run_id} as never accepted: {against}."),
+            remedy="If that run is what it became, --adopt it. With --unverified it is recorded as you say, and the "
+            "next apply asks for it again, whatever came of the first time. Nothing was recorded.",
+        )
 
 
 def _adopted(ask: OpenAsk, new: RunId, known: _Known, *, reason: str, at_ms: int) -> Entry:

@@ -30,6 +30,7 @@ from runner.journal import (
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
 from runner.model.report import Execution, Tally
 from runner.model.text import brief, terminal
+from runner.model.words import ExecutionId
 
 
 async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> int:
@@ -134,7 +135,21 @@ async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house:
         await asyncio.to_thread(keeper.write, keeper.execution_id, [entry])
         said = getattr(entry, "reason", "") or getattr(entry, "because", "")
         house.console.say(brief(f"{ask.found.run_id}: {said}"), action="decided")
+        if isinstance(verdict_, StillOpen):
+            house.console.say(_way_out(ask, verdict_, keeper.execution_id), action="undecided")
         return
+
+
+def _way_out(ask: OpenAsk, left: StillOpen, execution_id: ExecutionId) -> str:
+    """Return the words that record what a person finds out, with the ids they need."""
+    old = ask.found.run_id
+    new = left.candidates[0] if len(left.candidates) == 1 else "NEW"
+    command = f"retrigger reconcile {execution_id}"
+    which = "run NEW" if new == "NEW" else "that run"
+    return terminal(
+        f"  if it became {which}: {command} --adopt {old}={new}; if there surely is no new run: "
+        f"{command} --absent {old}"
+    )
 
 
 def _unresolved(count: int) -> str:

@@ -13,7 +13,7 @@ from runner.model.text import brief, counted, duration_text, terminal
 from runner.model.words import OutcomeKind
 from runner.plan import read_forecast
 from runner.progress import Table, aligned, outcome_table, recovery_table
-from runner.report import NOT_DONE, next_steps, totals_of
+from runner.report import NOT_DONE, next_steps, resume_command, totals_of
 
 _MOST_REASONS = 5
 
@@ -49,10 +49,32 @@ def steps_in_words(execution: Execution, tallies: Sequence[Tally], *, house: Hou
     """Return what a person should do next, a line each; its command works as it is, with this journal."""
     elsewhere = house.journal_place != journal_place(None, house.environment)
     journal = f" --journal {shlex.quote(house.journal_place)}" if elsewhere else ""
+    resume = resume_command(execution)
     return [
-        terminal(f"{step.why} {step.command}{journal}" if step.command else step.why)
+        terminal(
+            f"{step.why} {_as_it_is(execution, step.command, resume=resume)}{journal}"
+            if step.command
+            else step.why
+        )
         for step in next_steps(execution, tallies)
     ]
+
+
+def _as_it_is(execution: Execution, command: str, *, resume: str) -> str:
+    """Return the command; where the spec's file is another now, or none, the plan that was kept goes on as well."""
+    kept = Path(execution.reports_directory) / "plan.jsonl"
+    if command != resume or not execution.spec_path:
+        return command
+    if _is_the_same_spec(execution) or not kept.is_file():
+        return command
+    return f"retrigger apply {shlex.quote(str(kept))}"
+
+
+def _is_the_same_spec(execution: Execution) -> bool:
+    try:
+        return Path(execution.spec_path).read_text(encoding="utf-8-sig") == execution.spec_text
+    except (OSError, ValueError):
+        return False
 
 
 def reasons_in_words(execution: Execution, tallies: Sequence[Tally]) -> str:

@@ -261,7 +261,7 @@ def control(
 @click.option(
     "--unverified",
     is_flag=True,
-    help="Record NEW also where it cannot be looked up or checked against the request.",
+    help="Record it also where it cannot be verified, or a run is there that OLD may have become.",
 )
 @journalled
 @talking
@@ -280,10 +280,10 @@ def reconcile(
 
     Then watch the new runs until they end, or wait.timeout is over, and say which recovered; Ctrl-C ends that, and what
     was seen is kept. A run that was never accepted is asked for again by the next apply. With --adopt, NEW is looked
-    up, and refused where it is surely not what OLD became.
+    up, and refused where it is surely not what OLD became; with --absent, the flow's newer runs are.
 
-    Exit codes: 0 nothing is left to do, 1 runs are left or did not recover, 2 NEW is refused or cannot be verified,
-    4 unresolved runs remain, 6 others work on these flows, 7 platform or journal, 130 interrupted.
+    Exit codes: 0 nothing is left to do, 1 runs are left or did not recover, 2 what you found out is refused or cannot
+    be verified, 4 unresolved runs remain, 6 others work on these flows, 7 platform or journal, 130 interrupted.
     """
     from runner.app.reconciling import reconcile as run_reconcile  # noqa: PLC0415  # late: help must be quick
     from runner.cli.wiring import decisions_of  # noqa: PLC0415  # likewise

@@ -114,8 +114,8 @@ def decisions_of(
                 f"{pair!r}: write OLD=NEW, each run once.", param_hint="--adopt"
             )
         pairs[RunId(old)] = RunId(new)
-    if unverified and not pairs:
-        raise click.BadParameter("it belongs to --adopt.", param_hint="--unverified")
+    if unverified and not (pairs or absent):
+        raise click.BadParameter("it belongs to --adopt or --absent.", param_hint="--unverified")
     return Decisions(adopt=pairs, absent=frozenset(map(RunId, absent)), unverified=unverified)
 
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from runner.files import opened_folder
 from runner.model.words import ReportFormat
-from runner.report.advice import Step, next_steps
+from runner.report.advice import Step, next_steps, resume_command
 from runner.report.csv_file import write_csv
 from runner.report.html_file import write_html
 from runner.report.json_file import write_json
@@ -29,6 +29,7 @@ __all__ = [
     "Step",
     "next_steps",
     "rates_of",
+    "resume_command",
     "totals_of",
     "write_reports",
 ]

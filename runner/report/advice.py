@@ -31,6 +31,7 @@ def next_steps(execution: Execution, tallies: Sequence[Tally]) -> tuple[Step, ..
     totals = totals_of(execution, tallies)
     candidates = (
         _reconcile(execution, totals),
+        _decide(execution, totals),
         _resume(execution, totals),
         _watch(execution, totals),
         _look_into(totals),
@@ -79,6 +80,16 @@ def _reconcile(execution: Execution, totals: Totals) -> Step | None:
         "a new run exists the flow stays blocked; do not re-trigger it by hand before that. Look again with"
     )
     return Step(why=why, command=f"retrigger reconcile {execution.id}")
+
+
+def _decide(execution: Execution, totals: Totals) -> Step | None:
+    if not totals.by_outcome[OutcomeKind.UNRESOLVED]:
+        return None
+    why = (
+        "Where that cannot tell, see in the platform's interface what became of them (results.csv names them), and "
+        "record it; where there surely is no new run, with --absent OLD in place of --adopt OLD=NEW:"
+    )
+    return Step(why=why, command=f"retrigger reconcile {execution.id} --adopt OLD=NEW")
 
 
 def _resume(execution: Execution, totals: Totals) -> Step | None:

@@ -78,6 +78,39 @@ async def test_what_cannot_be_looked_up_is_recorded_only_where_the_person_answer
         assert "; not verified: it cannot be looked up" in row["reason"]
 
 
+async def test_that_there_is_no_new_run_is_looked_up_before_it_is_recorded(
+    working_folder: Path,
+) -> None:
+    faults = [fault("commit_then_drop", nth=[3])]
+    async with opened_desk(working_folder, faults=faults, behaviour=NAMELESS) as desk:
+        done = await desk.run("apply", desk.spec(), "--yes")
+        assert done.code == 4, done.said
+        assert "--adopt OLD=NEW" in done.out  # the way out is told
+        (old,) = unresolved(desk)
+        new_runs = {line.old_run: line.new_run for line in desk.served.platform.ledger.accepted}
+        looked = await desk.run("reconcile")
+        assert f"--adopt {old}={new_runs[old]}" in looked.err
+
+        refused = await desk.run("reconcile", "--absent", old)
+        assert refused.code == 2, refused.said
+        assert (
+            f"run {old} as never accepted: run {new_runs[old]} of this flow is newer" in refused.err
+        )
+        assert "Nothing was recorded." in refused.err
+        away = await desk.run(
+            "reconcile", "--absent", old, environment={"AEP_URL": "http://127.0.0.1:1"}
+        )
+        assert away.code == 2, away.said
+        assert "it cannot be looked up" in away.err
+        assert unresolved(desk) == [old]
+
+        done = await desk.run("reconcile", "--absent", old, "--unverified")
+        assert done.code == 1, done.said
+        assert unresolved(desk) == []
+        events = (desk.execution_folder / "events.jsonl").read_text(encoding="utf-8")
+        assert "; not verified: run" in events
+
+
 async def test_a_platform_that_is_away_is_told_and_nothing_is_decided(working_folder: Path) -> None:
     faults = [fault("commit_then_drop", nth=[3])]
     async with opened_desk(working_folder, faults=faults, behaviour=NAMELESS) as desk:

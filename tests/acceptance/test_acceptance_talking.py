@@ -221,6 +221,31 @@ async def test_what_is_advised_names_the_journal_where_it_is_not_the_usual_one(
     assert f"retrigger apply {spec}\n" in usual.out
 
 
+@pytest.mark.parametrize("becomes", ["gone", "another"])
+async def test_what_is_advised_works_where_the_specs_file_is_another_or_none(
+    working_folder: Path, becomes: str
+) -> None:
+    async with opened_desk(working_folder, sandboxes=[sandbox("prod", flows=1, failed=4)]) as desk:
+        spec = desk.spec(limits={"max_per_second": 2})
+        assert (await desk.run("plan", spec, "-o", "plan.jsonl")).code == 0
+        stopped = await desk.run("apply", "plan.jsonl", "--yes", "--stop-after", "1s")
+        assert stopped.code == 130, stopped.said
+        assert f"retrigger apply {spec}\n" in stopped.out
+        if becomes == "gone":
+            spec.unlink()
+        else:
+            desk.spec(limits={"max_per_second": 1000})
+
+        told = (await desk.run("status")).out
+        kept = f"reports/{desk.execution_folder.name}/plan.jsonl"
+        assert f"retrigger apply {kept}\n" in told
+        done = await desk.run("apply", kept, "--yes")
+
+        assert done.code == 0, done.said
+        assert len(desk.accepted) == 4
+        assert desk.nothing_twice
+
+
 async def test_reconciling_what_has_ended_in_every_way_changes_nothing(
     working_folder: Path,
 ) -> None:

@@ -340,6 +340,7 @@ class Stories(RuleBasedStateMachine):
             decisions = Decisions(
                 adopt={run: RunId(truth[run]) for run in runs if run in truth},
                 absent=frozenset(run for run in runs if run not in truth),
+                unverified=True,  # they know
             )
             operator.reconcile(ExecutionId(execution), decisions)
             await until_idle(self.world, operator)

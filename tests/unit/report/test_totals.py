@@ -103,11 +103,13 @@ def test_what_is_left_to_do_is_told_most_urgent_first(source: Any, execution: Ma
 
     assert [step.command for step in steps] == [
         "retrigger reconcile 20261120-0200-k3v9",
+        "retrigger reconcile 20261120-0200-k3v9 --adopt OLD=NEW",
         "retrigger apply 'my specs/a.yaml'",
         "",
     ]
     assert [step.why.split(":")[0].split(".")[0] for step in steps] == [
         "1 run is unresolved",
+        "Where that cannot tell, see in the platform's interface what became of them (results",
         "2 runs are not attempted",
         "Accepted, but not well",
     ]
