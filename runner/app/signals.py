@@ -46,10 +46,11 @@ class Stopping:
         return cls(first=cancel, second=lambda: None)
 
     def handle_signals(self) -> None:
-        """Have signals ask, on the running loop."""
+        """Have signals ask, on the running loop; a hangup that ``nohup`` has ignored stays so."""
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self.ask, f"interrupted by {number.name}")
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self.ask, f"interrupted by {number.name}")
 
 
 @contextmanager
@@ -97,6 +98,8 @@ async def deadline(
 
 
 def _let_go() -> None:
+    """Have a signal end the program at once, as Ctrl-C does: whatever it kept from ending is done."""
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
-        loop.remove_signal_handler(number)
+        if loop.remove_signal_handler(number):
+            signal.signal(number, signal.default_int_handler)

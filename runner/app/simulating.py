@@ -1,6 +1,8 @@
 """`simulate` and `demo`: the simulator on a free port of this machine, alone or with the whole story told on it."""
 
 import asyncio
+import os
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,17 +33,27 @@ def scenario_facts_of(path: Path) -> dict[str, object]:
         text = path.read_bytes()
     except OSError as error:
         fact = f"{path}: the scenario cannot be read: {error.strerror or error}."
-        raise UsageError(fact) from error
+        raise UsageError(
+            fact,
+            remedy="Name a scenario file, and let this user read it; docs/simulator.md shows one.",
+        ) from error
     return load_validated(text, path=str(path), schema="scenario")
 
 
 async def simulate(path: Path | None, *, port: int, house: House) -> int:
-    """Serve a scenario on loopback until interrupted."""
+    """Serve a scenario on loopback until interrupted; raises UsageError where the port cannot be had."""
     scenario = scenario_of(path or path_of(DEMO_SCENARIO))
     over = asyncio.Event()
     stopping = Stopping(first=lambda _: over.set(), second=over.set)
     with signals_handled(stopping):
-        async with serve(scenario, port=port) as served:
+        async with AsyncExitStack() as stack:
+            try:
+                served = await stack.enter_async_context(serve(scenario, port=port))
+            except OSError as error:
+                raise UsageError(
+                    f"port {port} of this machine cannot be had: {os.strerror(error.errno or 0)}.",
+                    remedy="Give another with --port, or none for any free one.",
+                ) from error
             house.console.out(f"platform: {served.url}")
             for name, value in _environment(served, scenario).items():
                 house.console.out(f"export {name}={value}")

@@ -1,6 +1,7 @@
 """The way in: run a command, and turn whatever ends it into words and an exit code."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -27,7 +28,13 @@ def main() -> None:
     """Run the command line and leave with its exit code, whatever became of those who were to read what it prints."""
     out = endure()
     arguments = sys.argv[1:]
-    sys.exit(_after_printing(run(arguments), arguments=arguments, out=out))
+    # Before and after what drains on a signal there is nothing to drain: it ends as Ctrl-C does, with the same code.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = _after_printing(run(arguments), arguments=arguments, out=out)
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -74,7 +74,6 @@ class Asking:
         """Count the outcome that an open question came to; None: its run is asked for again."""
         work = self.board.works[lane.sandbox]
         self.meter.outcomes[OutcomeKind.UNRESOLVED.value] -= 1
-        work.settled -= 1
         if entry is None:
             self.claims.not_accepted(lane)
         else:
@@ -229,7 +228,7 @@ class Asking:
 
     def _count(self, work: SandboxWork, lane: Lane, entry: Settled) -> None:
         self.meter.outcomes[entry.outcome.value] += 1
-        work.settled += 1
+        work.settled += entry.outcome is not OutcomeKind.UNRESOLVED
         if entry.outcome in (OutcomeKind.REFUSED, OutcomeKind.GAVE_UP):
             self.meter.last_refusal = f"{entry.run_id}: {entry.reason}"
         self._stop_what(lane, self.breakers.after_outcome(lane, entry.outcome, run_id=entry.run_id))

@@ -143,9 +143,7 @@ class Waves:
         for ask in open_asks:
             self.admission.room.begin(ask.found.sandbox, ask.found.flow_id)
             if self.doubts:
-                lane = self.board.lanes[ask.lane]
-                self.board.works[lane.sandbox].settled += 1  # it has an outcome, not yet its last
-                self.doubts.open(lane, ask)
+                self.doubts.open(self.board.lanes[ask.lane], ask)
         if self.recoveries:
             for one in awaited:
                 self.admission.room.begin(one.sandbox, one.flow_id)

@@ -168,7 +168,10 @@ class Journal(Protocol):
         ...
 
     def done(self, execution_id: ExecutionId) -> Iterator["DoneRun"]:
-        """Return every run that was asked for and has an outcome, in the order in which they came to it."""
+        """Return every run that was asked for and has an outcome, in the order in which they came to it.
+
+        Not those that are in doubt only because the program ended: that tells nothing of the platform.
+        """
         ...
 
     def next_runs(

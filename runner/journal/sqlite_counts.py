@@ -38,6 +38,7 @@ FROM standing s
 JOIN planned p ON p.execution = s.execution AND p.position = s.position
 JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
 WHERE s.execution = ? AND s.outcome IN ('retriggered', 'refused', 'gave_up', 'unresolved')
+  AND NOT (s.outcome = 'unresolved' AND s.cut_off)
 ORDER BY s.settled_at_ms, s.position
 """
 _SETTLED_SINCE = """

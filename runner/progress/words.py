@@ -11,8 +11,8 @@ from runner.model.words import OutcomeKind, Recovery
 
 
 def settled(snapshot: Snapshot) -> int:
-    """Return how many planned runs have an outcome."""
-    return sum(snapshot.outcomes.values())
+    """Return how many planned runs are settled; what is unresolved is not."""
+    return sum(snapshot.outcomes.values()) - snapshot.outcomes.get(OutcomeKind.UNRESOLVED, 0)
 
 
 def outcome_counts(snapshot: Snapshot) -> Iterator[tuple[str, int]]:

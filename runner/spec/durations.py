@@ -4,7 +4,7 @@ What is allowed is said by the patterns of the schema; these functions read what
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
 from runner.model.quiet import zone_of
@@ -30,17 +30,6 @@ def duration_seconds(word: str) -> float:
     return duration_ms(word) / 1000
 
 
-def duration_word(milliseconds: int) -> str:
-    """Return the word for a duration: the way back from ``duration_ms``."""
-    parts = []
-    rest = milliseconds
-    for unit, size in _UNIT_MS.items():
-        number, rest = divmod(rest, size)
-        if number:
-            parts.append(f"{number}{unit}")
-    return "".join(parts) or "0s"
-
-
 def percent(word: str) -> float:
     """Return the number in ``10%``."""
     return float(word.removesuffix("%"))
@@ -62,10 +51,15 @@ def is_zone(name: str) -> bool:
 
 
 def time_ms(word: str) -> int:
-    """Return epoch milliseconds of a time with offset or ``Z``; raises ValueError for one that does not exist."""
+    """Return epoch milliseconds of a time with offset or ``Z``; raises ValueError for one that does not exist.
+
+    Nor do the first and the last year that can be written: in UTC they may be before the one and after the other.
+    """
     moment = datetime.fromisoformat(word)
     if moment.tzinfo is None:
         raise ValueError("a time without an offset is nobody's")
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError("too far from now")
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 

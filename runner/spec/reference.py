@@ -24,7 +24,7 @@ it, and editors that know JSON Schema complete and check specs with it. `specs/`
 - `${NAME}` and `${NAME:-default}` in a value are filled from the environment; the default counts when the variable is
   unset or empty. `$${` stands for a plain `${`. Inside `[ ]` and `{ }` a placeholder needs quotes: `"${NAME}"`.
 - A secret is never written into the spec: it is one whole `${NAME}`, or `{file: PATH}`.
-- A duration is whole numbers with units, the largest first: `500ms`, `30s`, `5m`, `2h`, `1d`, `1h30m`.
+- A duration is whole numbers with units, the largest first: `500ms`, `30s`, `5m`, `2h`, `1d`, `1h30m`; at most `9999d`.
 - A percent has its sign: `10%`. A time has an offset or `Z`.
 - A pattern matches the whole text: `*` is anything, `?` one character, `[abc]` one of these; case matters.
 - Paths of files start at the spec's own folder; `report.directory` starts at the working folder.

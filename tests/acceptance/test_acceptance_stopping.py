@@ -6,6 +6,8 @@ import re
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.desk import Desk, fault, on_terminal, opened_desk, sandbox
 
 SHORT = {"expires_after": "6s"}
@@ -233,3 +235,19 @@ async def test_ctrl_c_on_a_terminal_while_it_works_drains(working_folder: Path) 
         assert json.loads((desk.execution_folder / "results.json").read_text())["execution"][
             "state"
         ] == ("interrupted")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+async def test_a_signal_before_and_after_the_work_ends_it_with_the_same_code(
+    working_folder: Path, name: str
+) -> None:
+    killing = f"os.kill(os.getpid(), signal.{name})"
+    code = "import os, signal, sys, runner.cli\nway = sys.modules['runner.cli.main']\n"
+    before = f"{code}way.commands.main = lambda **_: {killing}\nway.main()\n"
+    after = f"{code}way._after_printing = lambda *_, **__: {killing}\nway.main()\n"
+    async with opened_desk(working_folder) as desk:
+        early = await desk.run("status", code=before)
+        late = await desk.run("--version", code=after)
+
+    assert (early.code, early.err) == (130, "error: interrupted.\n")
+    assert (late.code, late.err) == (130, "")

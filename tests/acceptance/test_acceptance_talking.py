@@ -276,3 +276,12 @@ async def test_a_warning_of_the_spec_is_one_line_that_says_so_once(working_folde
     assert re.match(
         r"warning: \S+spec\.yaml:\d+:\d+: wait\.poll_every: wait\.poll_every is longer than", line
     ), line
+
+
+async def test_a_port_that_is_taken_is_told_in_one_line(working_folder: Path) -> None:
+    async with opened_desk(working_folder) as desk:
+        done = await desk.run("simulate", "--port", desk.served.url.rsplit(":", 1)[1])
+
+    assert done.code == 2, done.said
+    assert "cannot be had: Address already in use. Give another with --port" in done.err
+    assert len(done.err.splitlines()) == 1

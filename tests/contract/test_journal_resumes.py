@@ -67,6 +67,17 @@ def test_what_is_in_doubt_keeps_when_it_was_asked(journal: Journal) -> None:
     )
 
 
+def test_what_is_in_doubt_only_because_the_program_ended_counts_for_no_stop_rule(
+    journal: Journal,
+) -> None:
+    a1, b1, c1 = begun(journal, "a b c")
+    journal.write(FIRST, [claimed(a1), claimed(b1), claimed(c1), retriggered(a1), unresolved(b1)])
+    journal.resume(FIRST, at_ms=LATER)
+
+    done = [(run.run_id, run.outcome) for run in journal.done(FIRST)]
+    assert done == [("a-1", "retriggered"), ("b-1", "unresolved")]
+
+
 def test_it_is_running_again_and_its_lanes_go_on(journal: Journal) -> None:
     begun(journal, "a b")
     journal.write(FIRST, [halted(1, 2), stopped()])

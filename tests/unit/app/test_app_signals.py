@@ -34,6 +34,19 @@ async def test_a_signal_asks_to_stop_and_is_let_go_afterwards(number: signal.Sig
     assert signal.getsignal(number) in (former, signal.SIG_DFL, signal.default_int_handler)
 
 
+async def test_a_hangup_that_is_ignored_stays_ignored() -> None:
+    said: list[str] = []
+    former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with signals_handled(stopping_into(said)):
+            os.kill(os.getpid(), signal.SIGHUP)
+            await settle()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, former)
+    assert said == []
+
+
 async def test_before_anything_was_sent_a_request_cancels_the_work() -> None:
     async def work() -> None:
         await asyncio.Event().wait()
