@@ -55,25 +55,29 @@ class Stopping:
 
 @contextmanager
 def signals_handled(stopping: Stopping) -> Iterator[None]:
-    """Have signals ask to stop, until the block ends."""
+    """Have signals ask to stop, until the block ends; then they do again what they did before."""
+    former = {number: signal.getsignal(number) for number in _SIGNALS}
     stopping.handle_signals()
     try:
         yield
     finally:
         _let_go()
+        for number, handler in former.items():
+            if handler is not None:  # else it was not set from Python
+                signal.signal(number, handler)
 
 
 @contextmanager
 def plain_interrupts(stopping: Stopping) -> Iterator[None]:
-    """Let Ctrl-C end a question to the person, which blocks the loop; raises Interrupted then."""
+    """Let a signal end a question to the person, which blocks the loop; raises Interrupted then."""
     _let_go()
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was sent.") from None
     finally:
-        signal.signal(signal.SIGINT, former)
         stopping.handle_signals()
 
 
@@ -98,8 +102,6 @@ async def deadline(
 
 
 def _let_go() -> None:
-    """Have a signal end the program at once, as Ctrl-C does: whatever it kept from ending is done."""
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
-        if loop.remove_signal_handler(number):
-            signal.signal(number, signal.default_int_handler)
+        loop.remove_signal_handler(number)
