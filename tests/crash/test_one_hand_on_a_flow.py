@@ -151,9 +151,9 @@ async def test_a_process_that_slept_while_another_took_over_sends_nothing_more_a
     places = [working_folder / str(number) for number, _ in enumerate(MOMENTS)]
     for place in places:
         place.mkdir()
-    await asyncio.gather(
-        *(slept(place, at, turns=turns) for place, at in zip(places, MOMENTS, strict=True))
-    )
+    async with asyncio.TaskGroup() as group:
+        for place, at in zip(places, MOMENTS, strict=True):
+            group.create_task(slept(place, at, turns=turns))
 
 
 async def slept(folder: Path, moment: str, *, turns: asyncio.Semaphore) -> None:
