@@ -122,4 +122,5 @@ def _hands(work: Work) -> Hands:
         clock=work.house.clock,
         our_client=work.spec.connection.auth.client_id,
         visibility_lag_seconds=work.spec.reconcile.visibility_lag_seconds,
+        server_offset_ms=work.service.server_offset_ms,
     )

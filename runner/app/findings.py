@@ -10,7 +10,7 @@ from runner.app.platform import opened_platform
 from runner.errors import CannotGoOn, UsageError
 from runner.journal import Entry, Facts, Journal, Noted, adopted, cleared
 from runner.machine import who
-from runner.model.doubt import Adopt, OpenAsk, StillOpen, Verdict
+from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen, Verdict
 from runner.model.platform import Run
 from runner.model.spec import Spec
 from runner.model.text import terminal
@@ -147,23 +147,23 @@ async def _objections(
 
 
 def _objection(verdict: Verdict) -> str:
-    """A run that may be its speaks against it, and a look that is too early; else the person's word counts."""
+    """Only a look that proves absence says nothing against it."""
     match verdict:
+        case Absent():
+            return ""
         case Adopt():
             return f"run {verdict.run_id} is there, and it is what the request made"
-        case StillOpen() if verdict.candidates:
-            return verdict.because
-        case StillOpen() if not verdict.final:
-            return f"it is too early to tell, {verdict.because}"
-        case _:
-            return ""
+        case StillOpen():
+            return (
+                verdict.because if verdict.final else f"it is too early to tell, {verdict.because}"
+            )
 
 
 def _refuse_presence(ask: OpenAsk, against: str, *, unverified: bool) -> None:
     if against and not unverified:
         raise UsageError(
             terminal(f"run {ask.found.run_id} as never accepted: {against}."),
-            remedy="If that run is what it became, --adopt it. With --unverified it is recorded as you say, and the "
+            remedy="If a run is what it became, --adopt that. With --unverified it is recorded as you say, and the "
             "next apply asks for it again, whatever came of the first time. Nothing was recorded.",
         )
 

@@ -4,12 +4,13 @@ It does not claim, ask or limit. What a look turns down is settled here as skipp
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.clock import Clock
 from runner.execute.lanes import BLOCK, Lane, SandboxWork, Verified
+from runner.execute.verify import Looked
 from runner.journal import Journal, Settled
 from runner.model.plan import PlannedRun
 from runner.model.words import ExecutionId, OutcomeKind, SandboxName
@@ -21,10 +22,8 @@ _BLOCKS_AT_ONCE = 4
 class Looks(Protocol):
     """Looks at runs again, in bulk."""
 
-    async def look_again(
-        self, sandbox: SandboxName, runs: Sequence[PlannedRun]
-    ) -> Mapping[int, str]:
-        """Return, by plan position, why each run is skipped after all, or nothing."""
+    async def look_again(self, sandbox: SandboxName, runs: Sequence[PlannedRun]) -> Looked:
+        """Return why each run is skipped after all, if it is."""
         ...
 
 
@@ -100,18 +99,16 @@ class Feeder:
         return lanes, most
 
     async def _feed_block(self, lanes: dict[int, Lane], *, most: int) -> None:
-        # A look is as old as its question, not its answer.
-        asked_at = self.clock.monotonic()
         try:
-            rows, verdicts = await self._looked_at(lanes, most=most)
+            rows, looked = await self._looked_at(lanes, most=most)
         finally:
             self.work.verifying -= len(lanes) * most
-        self._hand_on(lanes, rows, most=most, verdicts=verdicts, asked_at=asked_at)
+        self._hand_on(lanes, rows, most=most, looked=looked)
 
     async def _looked_at(
         self, lanes: dict[int, Lane], *, most: int
-    ) -> tuple[list[tuple[int, PlannedRun, int]], dict[int, str]]:
-        """Return the lanes' next runs, and by plan position why each is skipped after all, or nothing."""
+    ) -> tuple[list[tuple[int, PlannedRun, int]], Looked]:
+        """Return the lanes' next runs, and what a look at them found."""
         rows = await asyncio.to_thread(
             self.journal.next_runs,
             self.execution_id,
@@ -119,11 +116,14 @@ class Feeder:
             most_per_lane=most,
             up_to_wave=self.up_to_wave,
         )
-        verdicts: dict[int, str] = {}
+        why_not: dict[int, str] = {}
+        at = self.clock.monotonic()
         for start in range(0, len(rows), BLOCK):
             runs = [run for _, run, _ in rows[start : start + BLOCK]]
-            verdicts |= await self.looks.look_again(self.work.name, runs)
-        return rows, verdicts
+            looked = await self.looks.look_again(self.work.name, runs)
+            why_not |= looked.why_not
+            at = min(at, looked.at)  # a look is as old as its oldest question, not its answers
+        return rows, Looked(why_not=why_not, at=at)
 
     def _hand_on(
         self,
@@ -131,8 +131,7 @@ class Feeder:
         rows: list[tuple[int, PlannedRun, int]],
         *,
         most: int,
-        verdicts: Mapping[int, str],
-        asked_at: float,
+        looked: Looked,
     ) -> None:
         skipped = []
         counts = dict.fromkeys(lanes, 0)
@@ -140,10 +139,10 @@ class Feeder:
             lane = lanes[number]
             counts[number] += 1
             lane.next_position = run.lane_position + 1
-            if why := verdicts[run.position]:
+            if why := looked.why_not[run.position]:
                 skipped.append(self._skipped(run, why, attempts))
             else:
-                lane.verified.append(Verified(run=run, attempts=attempts, at=asked_at))
+                lane.verified.append(Verified(run=run, attempts=attempts, at=looked.at))
                 self.work.verified += 1
         if skipped:
             self.hall.skip(self.work, skipped)

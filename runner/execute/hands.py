@@ -5,33 +5,24 @@ judgement is pure; the looking is a listing of the flows' newest runs, as old as
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from runner.clock import Clock
-from runner.errors import ListingCutShort, PlatformRefused
+from runner.execute.listed import MOST_PAGES, Listed, Lists, newer_runs
 from runner.execute.newer import NewerRuns
 from runner.model.plan import FoundRun
-from runner.model.platform import Run, RunQuery
+from runner.model.platform import Run
 from runner.model.traces import Maker, Windows, compare_windows, maker_of
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 
-_MOST_PAGES = 50
-_FRESH_SECONDS = 45.0
-"""How old a listing may be when a run is verified: within the minute that a verification may be old."""
+_FRESH_SECONDS = 20.0
+"""How old a listing may be when a run is verified: well within the minute that all of a verification may be old."""
 _MOST_FLOWS = 100
 """So many fit one call."""
 _FLOWS_TOGETHER = 20
 """So many are listed together the first time, when there may be many pages."""
-
-
-class Lists(Protocol):
-    """The part of the platform that noticing needs."""
-
-    def list_runs(self, sandbox: SandboxName, query: RunQuery) -> AsyncIterator[tuple[Run, ...]]:
-        """Return the runs that answer a query, newest first by creation, page by page."""
-        ...
 
 
 Claimed = Callable[[Sequence[RunId]], Awaitable[frozenset[RunId]]]
@@ -96,6 +87,8 @@ class Hands:
     our_client: str
     visibility_lag_seconds: float
     """How long after its creation a run may show up in a listing."""
+    server_offset_ms: Callable[[], int | None] = lambda: None
+    """How far the platform's clock is ahead of ours, as last seen."""
     _seen: dict[SandboxName, dict[FlowId, NewerRuns]] = field(default_factory=dict)
 
     async def reasons(
@@ -109,12 +102,20 @@ class Hands:
         ids = {run.id for runs in suspects.values() for run in runs}
         claimed = await self.claimed(sorted(ids)) if ids else frozenset()
         found = {
-            pin.run_id: other_hand(
-                pin, old, suspects[pin.run_id], our_client=self.our_client, claimed=claimed
+            pin.run_id: (
+                other_hand(
+                    pin, old, suspects[pin.run_id], our_client=self.our_client, claimed=claimed
+                ),
+                _unseen(seen[old.flow_id], old),
             )
             for pin, old in there
         }
-        return {run_id: why for run_id, why in found.items() if why}
+        return {run_id: why or unseen for run_id, (why, unseen) in found.items() if why or unseen}
+
+    def listed_at(self, sandbox: SandboxName, flows: Iterable[FlowId]) -> float:
+        """Return when the flow was listed of which that is longest ago (monotonic, seconds); infinite: none was."""
+        seen = self._seen.get(sandbox, {})
+        return min((seen[flow].asked_at for flow in flows if flow in seen), default=math.inf)
 
     async def _list(self, sandbox: SandboxName, old_runs: Sequence[Run]) -> None:
         """List the flows whose newer runs are not known, or no longer freshly."""
@@ -124,7 +125,9 @@ class Hands:
             created_ms = run.created_at_ms or 0
             since[run.flow_id] = min(created_ms, since.get(run.flow_id, created_ms))
         unknown = [
-            flow for flow, at in since.items() if flow not in seen or seen[flow].from_ms > at + 1
+            flow
+            for flow, at in since.items()
+            if flow not in seen or (seen[flow].is_all and seen[flow].from_ms > at + 1)
         ]
         stale = [
             flow
@@ -133,7 +136,7 @@ class Hands:
         ]
         await self._list_all(sandbox, {flow: since[flow] for flow in sorted(unknown)})
         if stale:
-            await self._list_what_is_new(sandbox, stale)
+            await self._list_what_is_new(sandbox, {flow: since[flow] for flow in stale})
 
     def _age(self, known: NewerRuns) -> float:
         return self.clock.monotonic() - known.asked_at
@@ -153,14 +156,24 @@ class Hands:
     async def _list_whole(
         self, sandbox: SandboxName, flows: Sequence[FlowId], since_ms: int
     ) -> None:
-        asked_at, listed = self.clock.monotonic(), await self._newer(sandbox, flows, since_ms)
+        asked_at, listed = (
+            self.clock.monotonic(),
+            await newer_runs(self.lists, sandbox, flows, since_ms=since_ms),
+        )
+        if len(flows) > 1 and not listed.is_whole:
+            for flow in flows:
+                await self._list_whole(sandbox, [flow], since_ms)
+            return
         for flow in flows:
             self._seen[sandbox][flow] = NewerRuns(
-                from_ms=listed.from_ms, asked_at=asked_at, until_ms=since_ms
+                from_ms=listed.from_ms,
+                asked_at=asked_at,
+                until_ms=since_ms,
+                is_all=listed.from_ms <= since_ms + 1,
             )
-        await self._note(sandbox, flows, listed.runs, asked_at=asked_at)
+        await self._note(sandbox, flows, listed, asked_at=asked_at)
 
-    async def _list_what_is_new(self, sandbox: SandboxName, stale: Sequence[FlowId]) -> None:
+    async def _list_what_is_new(self, sandbox: SandboxName, stale: Mapping[FlowId, int]) -> None:
         """List what these flows may have come to, and others in the same call which need not go back further."""
         seen, lag_ms = self._seen[sandbox], round(self.visibility_lag_seconds * 1000)
         since_ms = min(seen[flow].changed_since_ms(lag_ms=lag_ms) for flow in stale)
@@ -172,68 +185,45 @@ class Hands:
             and known.changed_since_ms(lag_ms=lag_ms) >= since_ms
         ]
         flows = [*stale, *others[: max(0, _MOST_FLOWS - len(stale))]]
-        asked_at, listed = self.clock.monotonic(), await self._newer(sandbox, flows, since_ms)
-        await self._note(sandbox, flows, listed.runs, asked_at=asked_at)
+        asked_at, listed = (
+            self.clock.monotonic(),
+            await newer_runs(self.lists, sandbox, flows, since_ms=since_ms),
+        )
+        if listed.is_whole:
+            await self._note(sandbox, flows, listed, asked_at=asked_at)
+        else:  # between what it showed and what was known before there may be more
+            await self._list_all(sandbox, stale)
 
     async def _note(
         self,
         sandbox: SandboxName,
         flows: Sequence[FlowId],
-        runs: Sequence[Run],
+        listed: Listed,
         *,
         asked_at: float,
     ) -> None:
         """Take in what a listing of some flows showed; what this journal knows as its own speaks for nothing."""
         known = {flow: self._seen[sandbox][flow] for flow in flows}
-        for run in runs:
+        for run in listed.runs:
             if run.flow_id in known:
                 known[run.flow_id].note(run, our_client=self.our_client)
-        newest_ms = max((run.created_at_ms or 0 for run in runs), default=0)
-        until_ms = min(newest_ms, self.clock.now_ms())  # a creation in the future must not blind us
+        newest_ms = max((run.created_at_ms or 0 for run in listed.runs), default=0)
+        # A creation in the future must not blind us; nor is a listing believed that did not come to its end.
+        until_ms = min(newest_ms, self.clock.now_ms() + (self.server_offset_ms() or 0))
         for one in known.values():
-            one.asked_at, one.until_ms = asked_at, max(one.until_ms, until_ms)
+            one.asked_at = asked_at
+            one.until_ms = max(one.until_ms, until_ms if listed.is_whole else 0)
         unfinished = sorted({run_id for one in known.values() for run_id in one.unfinished})
         claimed = await self.claimed(unfinished) if unfinished else frozenset()
         for one in known.values():
             one.forget(claimed)
 
-    async def _newer(
-        self, sandbox: SandboxName, flows: Sequence[FlowId], since_ms: int
-    ) -> "_Listed":
-        try:
-            return await self._listed(sandbox, sorted(flows), since_ms)
-        except PlatformRefused:
-            # Several flows in one expression are not documented for runs; one is.
-            each = [await self._listed(sandbox, [flow], since_ms) for flow in sorted(flows)]
-            runs = [run for one in each for run in one.runs]
-            return _Listed(runs, from_ms=max(one.from_ms for one in each))
 
-    async def _listed(
-        self, sandbox: SandboxName, flow_ids: Sequence[FlowId], since_ms: int
-    ) -> "_Listed":
-        """List runs newest first until one is older.
-
-        The platform is not asked to filter by creation time, which it may do wrongly or not at all.
-        """
-        runs: list[Run] = []
-        pages = 0
-        try:
-            async for page in self.lists.list_runs(sandbox, RunQuery(flow_ids=tuple(flow_ids))):
-                runs += page
-                pages += 1
-                oldest_ms = page[-1].created_at_ms if page else None
-                if oldest_ms is not None and oldest_ms < since_ms:
-                    return _Listed(runs, from_ms=oldest_ms + 1)
-                if pages >= _MOST_PAGES:
-                    return _Listed(runs, from_ms=since_ms)
-        except ListingCutShort:
-            # The newest came first; a warning has said that more may be missing.
-            return _Listed(runs, from_ms=since_ms)
-        return _Listed(runs, from_ms=0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    runs: list[Run]
-    from_ms: int
-    """Since when all of them are there, as far as that can be had at all."""
+def _unseen(known: NewerRuns, old: Run) -> str:
+    """Return why nobody can say that a run was not re-triggered: its flow has too many newer ones; or nothing."""
+    if known.is_all or known.from_ms <= (old.created_at_ms or 0) + 1:
+        return ""
+    return (
+        f"{SkipReason.MAYBE_ALREADY_RETRIGGERED}: its flow has more newer runs than are looked through "
+        f"({MOST_PAGES} pages), and one may be its re-trigger"
+    )

@@ -25,6 +25,8 @@ class NewerRuns:
     """When they were listed last (monotonic, seconds)."""
     until_ms: int
     """The newest creation that a listing showed, of whatever flow: so late it was then, by the platform's clock."""
+    is_all: bool = True
+    """Whether all since ``from_ms`` that can be asked about is there; False: there is more than is ever listed."""
     _runs: dict[RunId, Run] = field(default_factory=dict)
     _by_window: dict[_Window, set[RunId]] = field(default_factory=dict)
     _by_maker: dict[tuple[str, str], set[RunId]] = field(default_factory=dict)
@@ -47,7 +49,9 @@ class NewerRuns:
         elif maker is Maker.SOMEBODY_ELSE:
             made_by = (run.created_by, run.created_client)
             self._by_maker.setdefault(made_by, set()).add(run.id)
-        if key or run.has_ended:
+        if run.has_ended or (
+            key and key[0] < key[1]
+        ):  # one without length stands in for one to come
             self._unfinished.pop(run.id, None)
         else:
             self._unfinished[run.id] = run.created_at_ms or 0

@@ -16,7 +16,7 @@ from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 FRESH_SECONDS = 60.0
 """How old a look may be when the request leaves."""
 
-FLOW_FRESH_SECONDS = 60.0
+FLOW_FRESH_SECONDS = 20.0
 _FLOWS_IN_A_CALL = 100
 
 
@@ -55,6 +55,16 @@ def why_not(pinned: FoundRun, now: Run | None, flow: Flow | None) -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a look found."""
+
+    why_not: Mapping[int, str]
+    """By plan position why each run is skipped after all, or nothing."""
+    at: float
+    """When the oldest of what it rests on was asked for (monotonic, seconds)."""
+
+
 @dataclass(slots=True)
 class Verifier:
     """Verifies runs of one execution; remembers how old its knowledge of flows is."""
@@ -69,10 +79,9 @@ class Verifier:
     _flows_asked: dict[SandboxName, dict[FlowId, None]] = field(default_factory=dict)
     """Since the flows were looked at anew."""
 
-    async def look_again(
-        self, sandbox: SandboxName, runs: Sequence[PlannedRun]
-    ) -> Mapping[int, str]:
-        """Return, by plan position, why each run is skipped after all, or nothing."""
+    async def look_again(self, sandbox: SandboxName, runs: Sequence[PlannedRun]) -> Looked:
+        """Return why each run is skipped after all, if it is."""
+        began = self.clock.monotonic()
         now = await self.look.runs_by_id(sandbox, [run.found.run_id for run in runs])
         flows = await self._flows(sandbox, {run.found.flow_id for run in runs})
         verdicts = {
@@ -87,9 +96,16 @@ class Verifier:
             others |= await self.hands.reasons(sandbox, left, now)
         if self.elsewhere:
             others |= await self.elsewhere(sandbox, left)
-        return verdicts | {
+        by_others = {
             run.position: others[run.found.run_id] for run in runs if run.found.run_id in others
         }
+        listed_at = (
+            self.hands.listed_at(sandbox, {run.found.flow_id for run in runs})
+            if self.hands
+            else began
+        )
+        at = min(began, listed_at, self._flows_seen[sandbox])
+        return Looked(why_not=verdicts | by_others, at=at)
 
     async def _flows(self, sandbox: SandboxName, ids: set[FlowId]) -> dict[FlowId, Flow]:
         """Return the flows; when it is time for a new look, others of late share its call."""

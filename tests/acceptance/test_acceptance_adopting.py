@@ -111,6 +111,23 @@ async def test_that_there_is_no_new_run_is_looked_up_before_it_is_recorded(
         assert "; not verified: run" in events
 
 
+async def test_what_was_accepted_in_words_that_cannot_be_read_is_not_called_absent_lightly(
+    working_folder: Path,
+) -> None:
+    faults = [fault("unreadable_success", nth=[3])]
+    unseen = {**NAMELESS, "visibility_lag": "1h"}
+    async with opened_desk(working_folder, faults=faults, behaviour=unseen) as desk:
+        assert (await desk.run("apply", desk.spec(), "--yes")).code == 4
+        (old,) = unresolved(desk)
+        assert (await desk.run("reconcile")).code == 4  # waits until it is late enough to tell
+
+        refused = await desk.run("reconcile", "--absent", old)
+
+        assert refused.code == 2, refused.said
+        assert "the platform accepted it in words that could not be read" in refused.err
+        assert unresolved(desk) == [old]
+
+
 async def test_a_platform_that_is_away_is_told_and_nothing_is_decided(working_folder: Path) -> None:
     faults = [fault("commit_then_drop", nth=[3])]
     async with opened_desk(working_folder, faults=faults, behaviour=NAMELESS) as desk:

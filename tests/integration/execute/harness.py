@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.execute import Between, Coordinator, Ended, OnRecovery, Settings
+from runner.execute.verify import Looked
 from runner.journal import Entry, GroupCommit, Journal, NewExecution, Stopped, open_journal
 from runner.limits import Gate
 from runner.model.answer import Accepted, Answer, Passing, Refused, Scope, TryAgain, Uncertain
@@ -234,13 +235,12 @@ class Platform:
             for place in (sandbox, "all"):
                 self.under_way[place] -= 1
 
-    async def look_again(
-        self, sandbox: SandboxName, runs: Sequence[PlannedRun]
-    ) -> Mapping[int, str]:
+    async def look_again(self, sandbox: SandboxName, runs: Sequence[PlannedRun]) -> Looked:
         ids = tuple(str(run.found.run_id) for run in runs)
         assert {run.found.sandbox for run in runs} == {sandbox}
         self.seen.append((self.clock.monotonic(), ids))
-        return {run.position: self._found(run.found.run_id) for run in runs}
+        why_not = {run.position: self._found(run.found.run_id) for run in runs}
+        return Looked(why_not=why_not, at=self.clock.monotonic())
 
     @property
     def asked(self) -> list[str]:

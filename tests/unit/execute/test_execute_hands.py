@@ -65,6 +65,10 @@ IN_WINDOW = replace(NEW, window=WINDOW)
 
 SAME_WINDOW = "maybe_already_retriggered: run new has the same data window"
 OUR_MAKE = "maybe_already_retriggered: run new was made by these credentials, and this journal does not know it"
+NOT_ALL_SEEN = (
+    "maybe_already_retriggered: its flow has more newer runs than are looked through (200 pages), and one may be its "
+    "re-trigger"
+)
 UI_MADE_IT = "maybe_already_retriggered: run new was made by exc_app"
 
 
@@ -158,6 +162,9 @@ class Listed:
     refuses: Callable[[RunQuery], Exception | None] = lambda _: None
     ignores_filters: bool = False
     has_no_end: bool = False
+    oldest_first: bool = False
+    cut_after: int = 0
+    """After so many pages the next listing is cut short, once; zero: none is."""
 
     async def list_runs(
         self, sandbox: SandboxName, query: RunQuery
@@ -168,8 +175,11 @@ class Listed:
         if failure := self.refuses(query):
             raise failure
         runs = [run for run in self.runs if self.ignores_filters or run.flow_id in query.flow_ids]
-        runs.sort(key=lambda run: -(run.created_at_ms or 0))
+        runs.sort(key=lambda run: run.created_at_ms or 0, reverse=not self.oldest_first)
+        cut_after, self.cut_after = self.cut_after, 0
         for start in range(0, len(runs), self.page):
+            if cut_after and start >= cut_after * self.page:
+                raise ListingCutShort("a link without its token")
             self.pages += 1
             yield tuple(runs[start : start + self.page])
         if self.has_no_end:
@@ -232,7 +242,7 @@ async def test_very_many_flows_are_listed_in_parts_beside_each_other(clock: Fake
     assert len(listed.asked[-1]) == 45
 
 
-async def test_a_listing_serves_for_three_quarters_of_a_minute_and_no_longer(
+async def test_a_listing_serves_for_twenty_seconds_and_no_longer(
     clock: FakeClock,
 ) -> None:
     listed = Listed([OLD])
@@ -240,7 +250,7 @@ async def test_a_listing_serves_for_three_quarters_of_a_minute_and_no_longer(
     assert await reasons(looking, OLD) == {}
     listed.runs.append(BY_UI)  # a click meanwhile
 
-    clock.now += 44.9
+    clock.now += 19.9
     assert await reasons(looking, OLD) == {}
     assert len(listed.asked) == 1
 
@@ -308,9 +318,13 @@ async def test_a_listing_goes_on_until_a_page_is_old_enough_and_never_for_ever(
     assert await reasons(hands(listed, clock), OLD) == {"old": UI_MADE_IT}
     assert listed.pages == 11
 
-    endless = Listed([*after, OLD], page=1)
-    await reasons(hands(endless, clock), OLD)
-    assert endless.pages == 50
+    more = [a_run(f"m{number}", created=7_000_000 + number) for number in range(110)]
+    endless = Listed([*after, *more, OLD], page=1)
+    found = await reasons(hands(endless, clock), OLD)
+    assert endless.pages == 200
+    assert found == {"old": NOT_ALL_SEEN}
+    assert await reasons(hands(endless, clock), after[0]) == {"a0": NOT_ALL_SEEN}
+    assert await reasons(hands(endless, clock), after[50]) == {}
 
 
 async def test_a_listing_cut_short_tells_what_it_showed(clock: FakeClock) -> None:
@@ -483,11 +497,11 @@ async def test_flows_whose_listing_grows_old_are_listed_with_those_whose_is(
     )
     looking = hands(listed, clock)
     await reasons(looking, first)
-    clock.now += 10
+    clock.now += 5
     await reasons(looking, second)
-    clock.now += 30
-    await reasons(looking, third)
     clock.now += 10
+    await reasons(looking, third)
+    clock.now += 7
 
     await reasons(looking, first)
     await reasons(looking, second)
@@ -505,4 +519,80 @@ async def test_a_creation_in_the_future_hides_nothing(clock: FakeClock) -> None:
     listed.runs.append(replace(BY_UI, id=RunId("click"), created_at_ms=now(clock)))
     assert await reasons(looking, oldest) == {
         oldest.id: "maybe_already_retriggered: run click was made by exc_app"
+    }
+
+
+async def test_flows_with_too_many_runs_to_be_listed_together_are_listed_each_alone(
+    clock: FakeClock,
+) -> None:
+    flows = [history(clock, flow=f"f{number}") for number in range(3)]
+    hidden = replace(BY_UI, id=RunId("hidden"), flow_id=FlowId("f1"))
+    hidden = replace(hidden, created_at_ms=flows[1][-1].created_at_ms + 1)  # type: ignore[operator]
+    listed = Listed([*(run for flow in flows for run in flow), hidden], page=2)
+    oldest = [flow[-1] for flow in flows]
+
+    found = await reasons(hands(listed, clock), *oldest)
+
+    assert found == {oldest[1].id: "maybe_already_retriggered: run hidden was made by exc_app"}
+    assert listed.asked == [("f0", "f1", "f2"), ("f0",), ("f1",), ("f2",)]
+
+
+async def test_after_a_listing_that_was_cut_short_all_is_read_again(clock: FakeClock) -> None:
+    listed = Listed(history(clock), page=10)
+    oldest = listed.runs[-1]
+    looking = hands(listed, clock)
+    assert await reasons(looking, oldest) == {}
+    clock.now += 10
+    listed.runs.append(replace(BY_UI, id=RunId("click"), created_at_ms=now(clock)))
+    clock.now += 60
+    listed.runs += [a_run(f"l{n}", created=now(clock) + n) for n in range(30)]
+    listed.cut_after = 1  # once: the click is not seen
+
+    assert await reasons(looking, oldest) == {
+        oldest.id: "maybe_already_retriggered: run click was made by exc_app"
+    }
+
+
+async def test_a_window_without_length_stands_in_for_one_to_come(clock: FakeClock) -> None:
+    nothing = DataWindow(start_ms=FROM, end_ms=FROM)
+    listed = Listed(history(clock), page=10)
+    oldest = listed.runs[-1]
+    looking = hands(listed, clock)
+    going = replace(NEW, id=RunId("going"), created_at_ms=now(clock), status="inProgress")
+    listed.runs.append(replace(going, window=nothing))
+    assert await reasons(looking, oldest) == {}
+    for _ in range(20):
+        clock.now += 60
+        listed.runs.append(a_run(f"at {clock.now}", created=now(clock)))
+    await reasons(looking, oldest)
+
+    listed.runs = [replace(r, window=WINDOW) if r.id == "going" else r for r in listed.runs]
+    clock.now += 60
+    why = {oldest.id: "maybe_already_retriggered: run going has the same data window"}
+    assert await reasons(looking, oldest) == why
+
+
+async def test_a_platform_that_lists_oldest_first_is_read_to_its_end(clock: FakeClock) -> None:
+    before = [a_run(f"b{number}", created=number) for number in range(1, 150)]
+    listed = Listed([*before, OLD, BY_UI], oldest_first=True)
+
+    assert await reasons(hands(listed, clock), OLD) == {"old": UI_MADE_IT}
+    assert listed.pages == 2
+
+
+async def test_the_platforms_own_clock_says_how_late_it_is_there(clock: FakeClock) -> None:
+    behind = 3_600_000
+    odd = a_run("odd", created=now(clock) - behind // 2)  # in the future there
+    old = [replace(run, created_at_ms=run.created_at_ms - behind) for run in history(clock)]  # type: ignore[operator]
+    listed = Listed([*old, odd], page=10)
+    looking = hands(listed, clock)
+    looking.server_offset_ms = lambda: -behind
+    assert await reasons(looking, old[-1]) == {}
+
+    clock.now += 60
+    listed.runs += [a_run(f"l{n}", created=now(clock) - behind - n) for n in range(20)]
+    click = replace(BY_UI, id=RunId("click"), created_at_ms=now(clock) - behind - 1_000)
+    listed.runs.append(click)
+    assert await reasons(looking, old[-1]) == {
+        old[-1].id: "maybe_already_retriggered: run click was made by exc_app"
     }

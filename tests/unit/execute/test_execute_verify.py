@@ -119,7 +119,7 @@ async def test_a_block_of_runs_is_looked_at_in_one_listing(clock: FakeClock) -> 
     )
     verifier = Verifier(look, clock)
     runs = [planned(5, "a"), planned(6, "b"), planned(9, "c", "flow-2")]
-    assert await verifier.look_again(PROD, runs) == {
+    assert (await verifier.look_again(PROD, runs)).why_not == {
         5: "",
         6: "not_found: the run is no longer there",
         9: "flow_not_enabled: the flow is disabled",
@@ -127,7 +127,7 @@ async def test_a_block_of_runs_is_looked_at_in_one_listing(clock: FakeClock) -> 
     assert look.said == ["runs prod a,b,c", "forget prod", "flows prod flow-1,flow-2"]
 
 
-async def test_flows_are_looked_at_anew_once_a_minute(clock: FakeClock) -> None:
+async def test_flows_are_looked_at_anew_after_a_while(clock: FakeClock) -> None:
     look = ScriptedLook(runs={}, flows={})
     verifier = Verifier(look, clock)
     await verifier.look_again(PROD, [planned(1, "a")])
@@ -139,3 +139,13 @@ async def test_flows_are_looked_at_anew_once_a_minute(clock: FakeClock) -> None:
     assert look.said.count("forget prod") == 2
     await verifier.look_again(SandboxName("stage"), [planned(4, "d")])
     assert look.said.count("forget stage") == 1
+
+
+async def test_a_look_is_as_old_as_the_oldest_of_what_it_rests_on(clock: FakeClock) -> None:
+    verifier = Verifier(ScriptedLook(runs={}, flows={}), clock)
+    began = clock.now
+    assert (await verifier.look_again(PROD, [planned(1, "a")])).at == began
+    await clock.advance(FLOW_FRESH_SECONDS - 1)
+    assert (await verifier.look_again(PROD, [planned(2, "b")])).at == began
+    await clock.advance(1)
+    assert (await verifier.look_again(PROD, [planned(3, "c")])).at == clock.now
