@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from runner.app.deciding import decider_for
 from runner.app.house import House
@@ -141,7 +141,9 @@ async def _objections(
     try:
         async with opened_platform(spec, house=house) as (service, _):
             decider = decider_for(spec, platform=service, journal=journal, clock=house.clock)
-            return [_objection(await decider.decide(ask)) for ask in absences]
+            # Looks without a result move the end of a request; what counts for a person is when it was made.
+            asks = [replace(ask, ended_at_ms=ask.asked_at_ms) for ask in absences]
+            return [_objection(await decider.decide(ask)) for ask in asks]
     except CannotGoOn as error:
         return [f"it cannot be looked up: {str(error).removesuffix('.')}"] * len(absences)
 
