@@ -15,6 +15,8 @@ from runner.journal import Journal, Settled
 from runner.model.plan import PlannedRun
 from runner.model.words import ExecutionId, OutcomeKind, SandboxName
 
+_OLDEST_SECONDS = 20.0
+"""No look is taken for older when it ends: what it found may be acted on for as long as any."""
 _BLOCKS_AT_ONCE = 4
 """So many looks hide each other's latency; the gate bounds what leaves all the same."""
 
@@ -123,7 +125,8 @@ class Feeder:
             looked = await self.looks.look_again(self.work.name, runs)
             why_not |= looked.why_not
             at = min(at, looked.at)  # a look is as old as its oldest question, not its answers
-        return rows, Looked(why_not=why_not, at=at)
+        # But where limits make looking itself take long, no look would ever be young enough to act on.
+        return rows, Looked(why_not=why_not, at=max(at, self.clock.monotonic() - _OLDEST_SECONDS))
 
     def _hand_on(
         self,

@@ -26,7 +26,8 @@ PACE_SECONDS = 20.0
 """Over so long the pace is measured at which a sandbox's runs are taken."""
 _FOR_SECONDS = 40.0
 """Runs are verified ahead for so long at that pace: one look serves for as long as it is good for, and none is lost."""
-_LEAST_AHEAD = 16
+LEAST_AHEAD = 16
+"""A look costs one call however few it is for, and goes before re-triggers: rarely is better than a little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ class SandboxWork:
         if not self.claims.knows(now):
             return self.verify_ahead
         paced = math.ceil(self.claims.per_second(now) * _FOR_SECONDS)
-        return min(self.verify_ahead, max(_LEAST_AHEAD, paced))
+        return min(self.verify_ahead, max(LEAST_AHEAD, paced))
 
     def wants_verified(self, now: float) -> bool:
         """Whether a block of runs should be read and verified now.
@@ -111,13 +112,14 @@ class SandboxWork:
         A whole one when most of what was verified is used, or when requests wait for runs: then those that are verified
         are of lanes that are busy. A smaller one only where nothing else is left to ask for.
         """
-        if not self.hungry:
-            return False
+        is_slow = self.ahead(now) <= LEAST_AHEAD
+        if not self.hungry or (is_slow and (self.ready or self.claiming or self.verifying)):
+            return False  # at a slow pace the reads would let what was verified grow too old, again and again
         coming = self.verified + self.verifying
         if self.has_block(now):
             is_starving = self.wants_claims() and not self.claimable
             return coming <= self.ahead(now) // 4 or (is_starving and coming < self.verify_ahead)
-        return not (self.verifying or self.ready or self.claimable)
+        return not (self.verifying or self.claiming or self.ready or self.claimable)
 
     def has_block(self, now: float) -> bool:
         """Whether enough lanes are hungry to read a whole block."""

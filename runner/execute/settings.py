@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from runner.execute.lanes import SandboxWork
+from runner.execute.lanes import LEAST_AHEAD, SandboxWork
 from runner.model.answer import Answer
 from runner.model.doubt import OpenAsk, Verdict
 from runner.model.spec import Limits, StopRules
@@ -105,5 +105,5 @@ def ways_ahead(whole: Limits, own: Limits) -> tuple[int, int]:
     """Return how many runs of a sandbox to keep verified, and how many claimed, under these limits."""
     rate = min([r for r in (own.max_per_second, whole.max_per_second) if r], default=math.inf)
     at_once = min(own.max_at_once or MOST_WORKERS, whole.max_at_once or MOST_WORKERS)
-    verify_ahead = int(min(MOST_VERIFIED, max(2.0, rate * VERIFIED_SECONDS)))
+    verify_ahead = int(min(MOST_VERIFIED, max(LEAST_AHEAD, rate * VERIFIED_SECONDS)))
     return verify_ahead, int(min(2.0 * at_once, max(2.0, rate * CLAIMED_SECONDS)))

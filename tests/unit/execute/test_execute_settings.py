@@ -57,7 +57,7 @@ def test_there_are_as_many_workers_as_requests_may_be_under_way() -> None:
         (Limits(max_per_second=5, max_at_once=8), Limits(), 100, 2),
         (Limits(max_per_second=5, max_at_once=8), Limits(max_per_second=2), 40, 2),
         (Limits(max_per_second=2, max_at_once=8), Limits(max_per_second=5), 40, 2),
-        (Limits(max_per_second=0.01, max_at_once=8), Limits(), 2, 2),
+        (Limits(max_per_second=0.01, max_at_once=8), Limits(), 16, 2),
         (Limits(max_per_second=100, max_at_once=8), Limits(), 2000, 16),
         (Limits(max_per_second=100, max_at_once=100), Limits(), 2000, 25),
         (Limits(max_per_second=100, max_at_once=100), Limits(max_at_once=3), 2000, 6),
@@ -105,6 +105,20 @@ def test_claims_are_wanted_until_enough_are_ready_or_on_their_way() -> None:
 
 def a_lane(number: int) -> Lane:
     return Lane(number=number, sandbox=PROD, flow_id=FlowId(f"f{number}"), next_position=1)
+
+
+def test_at_a_slow_pace_no_look_goes_before_what_may_leave() -> None:
+    work = share(verify=16)
+    work.live = 40
+    work.hungry.extend(map(a_lane, range(30)))
+    assert work.wants_verified(0.0)
+    work.ready.append(a_job())
+    assert not work.wants_verified(0.0)
+    work.ready.clear()
+    work.claiming = 1
+    assert not work.wants_verified(0.0)
+    work.claiming, work.verifying = 0, 1
+    assert not work.wants_verified(0.0)
 
 
 def test_a_whole_block_is_wanted_once_most_of_what_was_verified_is_used() -> None:
