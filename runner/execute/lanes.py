@@ -119,7 +119,7 @@ class SandboxWork:
         if self.has_block(now):
             is_starving = self.wants_claims() and not self.claimable
             return coming <= self.ahead(now) // 4 or (is_starving and coming < self.verify_ahead)
-        return not (self.verifying or self.claiming or self.ready or self.claimable)
+        return not (self.verifying or self.ready or self.claimable)
 
     def has_block(self, now: float) -> bool:
         """Whether enough lanes are hungry to read a whole block."""
