@@ -33,13 +33,19 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What is known of the new runs: as the platform shows them, and which of them are other requests'."""
+    """What is known of what a person found: as the platform shows it, and which new runs are other requests'."""
 
     runs: Mapping[RunId, Run] = field(default_factory=dict)
     server_offset_ms: int | None = None
     failure: str = ""
     """Why the platform shows nothing."""
     claimed: Collection[RunId] = ()
+    objections: Mapping[RunId, str] = field(default_factory=dict)
+    """What speaks against an old run's request having made no run, or nothing."""
+
+    def objection(self, ask: OpenAsk) -> str:
+        """Return what speaks against a request having made no run, or nothing."""
+        return self.objections.get(ask.found.run_id, self.failure)
 
     def finding(self, ask: OpenAsk, new: RunId) -> Finding:
         """Judge whether a run is what a request made."""
@@ -67,15 +73,15 @@ async def entries_of(
     _refuse_not_open(by_run, decisions)
     person, at_ms = who(house.environment), house.clock.now_ms()
     adoptions = [(by_run[old], new) for old, new in decisions.adopt.items()]
-    known = await _known(adoptions, spec=spec, journal=journal, house=house)
+    absences = [by_run[old] for old in sorted(decisions.absent)]
+    known = await _known(adoptions, absences, spec=spec, journal=journal, house=house)
     doubts = [_doubt(known, ask, new, unverified=decisions.unverified) for ask, new in adoptions]
     said: list[Entry] = [
         _adopted(ask, new, known, reason=f"adopted by {person}{doubt}", at_ms=at_ms)
         for (ask, new), doubt in zip(adoptions, doubts, strict=True)
     ]
-    absences = [by_run[old] for old in sorted(decisions.absent)]
-    objections = await _objections(absences, spec=spec, journal=journal, house=house)
-    for ask, against in zip(absences, objections, strict=True):
+    for ask in absences:
+        against = known.objection(ask)
         _refuse_presence(ask, against, unverified=decisions.unverified)
         doubts.append(f"; not verified: {against}" if against else "")
         said.append(cleared(ask, f"said to be absent by {person}{doubts[-1]}", at_ms=at_ms))
@@ -94,23 +100,38 @@ def _refuse_not_open(by_run: Mapping[RunId, OpenAsk], decisions: Decisions) -> N
 
 
 async def _known(
-    adoptions: Sequence[tuple[OpenAsk, RunId]], *, spec: Spec, journal: Journal, house: House
+    adoptions: Sequence[tuple[OpenAsk, RunId]],
+    absences: Sequence[OpenAsk],
+    *,
+    spec: Spec,
+    journal: Journal,
+    house: House,
 ) -> _Known:
-    """Look the new runs up, as far as the platform answers."""
-    if not adoptions:
-        return _Known()
+    """Look the new runs up, and for those that are said to be absent, as far as the platform answers."""
     runs: dict[RunId, Run] = {}
+    objections: dict[RunId, str] = {}
     offset_ms, failure = None, ""
     try:
         async with opened_platform(spec, house=house) as (service, _):
             for ask, new in adoptions:
                 runs |= await service.runs_by_id(ask.found.sandbox, [new])
             offset_ms = service.server_offset_ms()
+            decider = decider_for(spec, platform=service, journal=journal, clock=house.clock)
+            for ask in absences:
+                # Looks without a result move the end of a request; what counts for a person is when it was made.
+                made = replace(ask, ended_at_ms=ask.asked_at_ms)
+                objections[ask.found.run_id] = _objection(await decider.decide(made))
     except CannotGoOn as error:
         failure = f"it cannot be looked up: {str(error).removesuffix('.')}"
     ids = [*(new for _, new in adoptions), *(run.id for run in runs.values())]
     claimed = await asyncio.to_thread(journal.claimed_runs, spec.connection.org_id, ids)
-    return _Known(runs=runs, server_offset_ms=offset_ms, failure=failure, claimed=claimed)
+    return _Known(
+        runs=runs,
+        server_offset_ms=offset_ms,
+        failure=failure,
+        claimed=claimed,
+        objections=objections,
+    )
 
 
 def _doubt(known: _Known, ask: OpenAsk, new: RunId, *, unverified: bool) -> str:
@@ -130,22 +151,6 @@ def _doubt(known: _Known, ask: OpenAsk, new: RunId, *, unverified: bool) -> str:
             remedy="With --unverified it is recorded as you say. Nothing was recorded.",
         )
     return f"; not verified: {finding.because}"
-
-
-async def _objections(
-    absences: Sequence[OpenAsk], *, spec: Spec, journal: Journal, house: House
-) -> list[str]:
-    """Return what the platform shows that speaks against each request having made no run, or nothing."""
-    if not absences:
-        return []
-    try:
-        async with opened_platform(spec, house=house) as (service, _):
-            decider = decider_for(spec, platform=service, journal=journal, clock=house.clock)
-            # Looks without a result move the end of a request; what counts for a person is when it was made.
-            asks = [replace(ask, ended_at_ms=ask.asked_at_ms) for ask in absences]
-            return [_objection(await decider.decide(ask)) for ask in asks]
-    except CannotGoOn as error:
-        return [f"it cannot be looked up: {str(error).removesuffix('.')}"] * len(absences)
 
 
 def _objection(verdict: Verdict) -> str:

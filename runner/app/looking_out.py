@@ -21,15 +21,13 @@ async def looked_out(spec: Spec, staging: Staging, *, platform: Platform, gate: 
     """Return what a plan whose runs are staged and in order tells beyond counts; a few reads, nothing sent."""
     lanes = await asyncio.to_thread(staging.lanes)
     count, clusters = await asyncio.to_thread(staging.clusters, most=_MOST_CLUSTERS)
-    chosen = await asyncio.to_thread(staging.chosen_count)
+    waves = _waves(spec, sum(lane.runs for lane in lanes))
     sources = await _sources(staging, lanes, platform)
     return Outlook(
         clusters=tuple(clusters),
         cluster_count=count,
         sources=sources,
-        forecast=_forecast(
-            spec, lanes, sources, call_seconds=gate.call_seconds(), waves=_waves(spec, chosen)
-        ),
+        forecast=_forecast(spec, lanes, sources, call_seconds=gate.call_seconds(), waves=waves),
     )
 
 

@@ -16,7 +16,7 @@ from runner.app.telling import tell_end, tell_journal
 from runner.app.verdict import INTERRUPTED, verdict
 from runner.app.watching import RecoveryWatch
 from runner.app.working import Worked, keeper_for
-from runner.errors import CannotGoOn, CredentialsRefused, PlatformRefused, PlatformUnreachable
+from runner.errors import CannotGoOn, PlatformRefused, PlatformUnreachable
 from runner.execute import Ended
 from runner.journal import (
     Entry,
@@ -103,16 +103,17 @@ async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> CannotGoOn 
 
 def _trouble(errors: Sequence[BaseException], *, house: House) -> CannotGoOn | None:
     """Warn of places that cannot be looked at, and return the first; raise what says more than that."""
+    of_places: list[PlatformRefused | PlatformUnreachable] = []
     for error in errors:
-        is_of_a_place = isinstance(error, PlatformRefused | PlatformUnreachable)
-        if isinstance(error, CredentialsRefused) or not is_of_a_place:
+        if not isinstance(error, PlatformRefused | PlatformUnreachable):
             raise error
-    words = dict.fromkeys(f"{error} {getattr(error, 'remedy', '')}".strip() for error in errors)
+        of_places.append(error)
+    words = dict.fromkeys(f"{error} {error.remedy}".strip() for error in of_places)
     for each in words:
         house.console.warn(
             terminal(f"what became of some runs cannot be looked at: {each}"), action="unresolved"
         )
-    return next((error for error in errors if isinstance(error, CannotGoOn)), None)
+    return of_places[0] if of_places else None
 
 
 async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house: House) -> None:

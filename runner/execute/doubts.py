@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from runner.clock import Clock
-from runner.errors import CannotGoOn, CredentialsRefused, PlatformRefused, PlatformUnreachable
+from runner.errors import CannotGoOn, PlatformRefused, PlatformUnreachable
 from runner.execute.board import Board
 from runner.execute.lanes import Lane
 from runner.execute.settings import Decides
@@ -70,8 +70,6 @@ class Doubts:
             looks += 1
             try:
                 verdict = await self.decides.decide(ask)
-            except CredentialsRefused:
-                raise
             except (PlatformRefused, PlatformUnreachable) as error:
                 # One sandbox that went away leaves its own questions open, and stops nothing else.
                 failures += 1

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.clock import Clock
+from runner.execute.hands import REUSED_SECONDS
 from runner.execute.lanes import BLOCK, Lane, SandboxWork, Verified
 from runner.execute.verify import Looked
 from runner.journal import Journal, Settled
 from runner.model.plan import PlannedRun
 from runner.model.words import ExecutionId, OutcomeKind, SandboxName
 
-_OLDEST_SECONDS = 20.0
-"""No look is taken for older when it ends: what it found may be acted on for as long as any."""
 _BLOCKS_AT_ONCE = 4
 """So many looks hide each other's latency; the gate bounds what leaves all the same."""
 
@@ -126,7 +125,8 @@ class Feeder:
             why_not |= looked.why_not
             at = min(at, looked.at)  # a look is as old as its oldest question, not its answers
         # But where limits make looking itself take long, no look would ever be young enough to act on.
-        return rows, Looked(why_not=why_not, at=max(at, self.clock.monotonic() - _OLDEST_SECONDS))
+        oldest = self.clock.monotonic() - REUSED_SECONDS
+        return rows, Looked(why_not=why_not, at=max(at, oldest))
 
     def _hand_on(
         self,

@@ -17,9 +17,9 @@ from runner.model.platform import Run
 from runner.model.traces import Maker, Windows, compare_windows, maker_of
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 
-_FRESH_SECONDS = 20.0
-"""How old a listing may be when a run is verified: well within the minute that all of a verification may be old."""
-_MOST_FLOWS = 100
+REUSED_SECONDS = 20.0
+"""How old what a look rests on may be when it is made: well within the minute that all of it may be old in the end."""
+MOST_FLOWS = 100
 """So many fit one call."""
 _FLOWS_TOGETHER = 20
 """So many are listed together the first time, when there may be many pages."""
@@ -102,15 +102,13 @@ class Hands:
         ids = {run.id for runs in suspects.values() for run in runs}
         claimed = await self.claimed(sorted(ids)) if ids else frozenset()
         found = {
-            pin.run_id: (
-                other_hand(
-                    pin, old, suspects[pin.run_id], our_client=self.our_client, claimed=claimed
-                ),
-                _unseen(seen[old.flow_id], old),
+            pin.run_id: other_hand(
+                pin, old, suspects[pin.run_id], our_client=self.our_client, claimed=claimed
             )
+            or _unseen(seen[old.flow_id], old)
             for pin, old in there
         }
-        return {run_id: why or unseen for run_id, (why, unseen) in found.items() if why or unseen}
+        return {run_id: why for run_id, why in found.items() if why}
 
     def listed_at(self, sandbox: SandboxName, flows: Iterable[FlowId]) -> float:
         """Return when the flow was listed of which that is longest ago (monotonic, seconds); infinite: none was."""
@@ -132,7 +130,7 @@ class Hands:
         stale = [
             flow
             for flow in since
-            if flow not in unknown and self._age(seen[flow]) >= _FRESH_SECONDS
+            if flow not in unknown and self._age(seen[flow]) >= REUSED_SECONDS
         ]
         await self._list_all(sandbox, {flow: since[flow] for flow in sorted(unknown)})
         if stale:
@@ -156,10 +154,8 @@ class Hands:
     async def _list_whole(
         self, sandbox: SandboxName, flows: Sequence[FlowId], since_ms: int
     ) -> None:
-        asked_at, listed = (
-            self.clock.monotonic(),
-            await newer_runs(self.lists, sandbox, flows, since_ms=since_ms),
-        )
+        asked_at = self.clock.monotonic()
+        listed = await newer_runs(self.lists, sandbox, flows, since_ms=since_ms)
         if len(flows) > 1 and not listed.is_whole:
             for flow in flows:
                 await self._list_whole(sandbox, [flow], since_ms)
@@ -181,14 +177,12 @@ class Hands:
             flow
             for flow, known in seen.items()
             if flow not in stale
-            and self._age(known) >= _FRESH_SECONDS / 2
+            and self._age(known) >= REUSED_SECONDS / 2
             and known.changed_since_ms(lag_ms=lag_ms) >= since_ms
         ]
-        flows = [*stale, *others[: max(0, _MOST_FLOWS - len(stale))]]
-        asked_at, listed = (
-            self.clock.monotonic(),
-            await newer_runs(self.lists, sandbox, flows, since_ms=since_ms),
-        )
+        flows = [*stale, *others[: max(0, MOST_FLOWS - len(stale))]]
+        asked_at = self.clock.monotonic()
+        listed = await newer_runs(self.lists, sandbox, flows, since_ms=since_ms)
         if listed.is_whole:
             await self._note(sandbox, flows, listed, asked_at=asked_at)
         else:  # between what it showed and what was known before there may be more

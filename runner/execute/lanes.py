@@ -110,33 +110,32 @@ class SandboxWork:
         """Whether a block of runs should be read and verified now.
 
         A whole one when most of what was verified is used, or when requests wait for runs: then those that are verified
-        are of lanes that are busy. A smaller one only where nothing else is left to ask for.
+        are of lanes that are busy. A smaller one only where no more lanes wait for their turn than for a look.
         """
-        is_slow = self.ahead(now) <= LEAST_AHEAD
-        if not self.hungry or (is_slow and (self.ready or self.claiming or self.verifying)):
+        if not self.hungry:
+            return False
+        ahead = self.ahead(now)
+        if ahead <= LEAST_AHEAD and (self.ready or self.claiming or self.verifying):
             return False  # at a slow pace the reads would let what was verified grow too old, again and again
         coming = self.verified + self.verifying
-        if self.has_block(now):
-            is_starving = self.wants_claims() and not self.claimable
-            return coming <= self.ahead(now) // 4 or (is_starving and coming < self.verify_ahead)
-        return not (self.verifying or self.ready or self.claimable)
-
-    def has_block(self, now: float) -> bool:
-        """Whether enough lanes are hungry to read a whole block."""
-        return len(self.hungry) * self._most_per_lane(now) >= self._runs_of_a_block(now)
+        if len(self.hungry) * self._most_per_lane(ahead) < self._runs_of_a_block(ahead):
+            return not self.verifying and len(self.hungry) >= len(self.ready) + len(self.claimable)
+        is_starving = self.wants_claims() and not self.claimable
+        return coming <= ahead // 4 or (is_starving and coming < self.verify_ahead)
 
     def next_block(self, now: float) -> tuple[int, int]:
         """Return how many lanes to read from, and how many runs of each, so that all stay within ``ahead``.
 
         Where many lanes are hungry each gets few, so that all can go on: one look serves them.
         """
-        runs = self._runs_of_a_block(now)
+        ahead = self.ahead(now)
+        runs = self._runs_of_a_block(ahead)
         lanes = min(len(self.hungry), runs)
-        per_lane = max(1, min(self._most_per_lane(now), runs // max(1, lanes)))
+        per_lane = max(1, min(self._most_per_lane(ahead), runs // max(1, lanes)))
         return lanes, per_lane
 
-    def _most_per_lane(self, now: float) -> int:
-        return max(1, min(64, self.ahead(now) // max(1, self.live)))
+    def _most_per_lane(self, ahead: int) -> int:
+        return max(1, min(64, ahead // max(1, self.live)))
 
-    def _runs_of_a_block(self, now: float) -> int:
-        return max(1, min(BLOCK, self.ahead(now) - self.verified - self.verifying))
+    def _runs_of_a_block(self, ahead: int) -> int:
+        return max(1, min(BLOCK, ahead - self.verified - self.verifying))

@@ -3,11 +3,12 @@
 What the runs mean is the business of ``hands``.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from runner.errors import ListingCutShort, PlatformRefused
+from runner.model.listing_order import ListingOrder
 from runner.model.platform import Run, RunQuery
 from runner.model.words import FlowId, SandboxName
 
@@ -66,40 +67,20 @@ async def _listed(
     lists: Lists, sandbox: SandboxName, flows: Sequence[FlowId], since_ms: int, *, most: int
 ) -> Listed:
     runs: list[Run] = []
-    order, pages = _Order(), 0
+    order, pages = ListingOrder(), 0
     try:
         async for page in lists.list_runs(sandbox, RunQuery(flow_ids=tuple(flows))):
             runs += page
             pages += 1
-            order.note(page)
-            if order.falls and order.last_ms < since_ms:
-                return Listed(runs, from_ms=order.last_ms + 1)
+            for run in page:
+                order.note(run.created_at_ms)
+            reached_ms = order.last_ms if order.is_newest_first else None
+            if reached_ms is not None and reached_ms < since_ms:
+                return Listed(runs, from_ms=reached_ms + 1)
             if pages >= most:
-                from_ms = order.last_ms + 1 if order.falls else _NEVER_MS
+                from_ms = _NEVER_MS if reached_ms is None else reached_ms + 1
                 return Listed(runs, from_ms=from_ms, is_whole=False)
     except ListingCutShort:
         # The newest came first; a warning has said that more may be missing.
         return Listed(runs, from_ms=since_ms, is_whole=False)
     return Listed(runs, from_ms=0)
-
-
-@dataclass(slots=True)
-class _Order:
-    """Whether creations fall, as far as runs were shown."""
-
-    last_ms: int = _NEVER_MS
-    _falls: bool = False
-    _rises: bool = False
-
-    def note(self, runs: Iterable[Run]) -> None:
-        for run in runs:
-            if run.created_at_ms is None:
-                continue
-            if self.last_ms != _NEVER_MS:
-                self._falls = self._falls or self.last_ms > run.created_at_ms
-                self._rises = self._rises or self.last_ms < run.created_at_ms
-            self.last_ms = run.created_at_ms
-
-    @property
-    def falls(self) -> bool:
-        return self._falls and not self._rises

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.clock import Clock
-from runner.execute.hands import Hands
+from runner.execute.hands import MOST_FLOWS, REUSED_SECONDS, Hands
 from runner.model.plan import FoundRun, PlannedRun
 from runner.model.platform import Flow, Run
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
@@ -16,8 +16,7 @@ from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 FRESH_SECONDS = 60.0
 """How old a look may be when the request leaves."""
 
-FLOW_FRESH_SECONDS = 20.0
-_FLOWS_IN_A_CALL = 100
+FLOW_FRESH_SECONDS = REUSED_SECONDS
 
 
 class Look(Protocol):
@@ -115,7 +114,7 @@ class Verifier:
             self.look.forget_flows(sandbox)
             self._flows_seen[sandbox] = moment
             former = [one for one in self._flows_asked.get(sandbox, ()) if one not in ids]
-            wanted += former[: max(0, _FLOWS_IN_A_CALL - len(wanted))]
+            wanted += former[: max(0, MOST_FLOWS - len(wanted))]
             self._flows_asked[sandbox] = {}
         self._flows_asked.setdefault(sandbox, {}).update(dict.fromkeys(sorted(ids)))
         return await self.look.flows_by_id(sandbox, wanted)

@@ -46,13 +46,6 @@ class _Level:
     lowered_at_ms: int = 0
     under_way: int = 0
 
-    @property
-    def calls_per_second(self) -> float:
-        """How many calls, reads and re-triggers together, the spec lets leave."""
-        if self.rate is None:
-            return math.inf
-        return self.rate.per_second + (self.read_rate.per_second if self.read_rate else 0.0)
-
     def rate_of(self, act: Act) -> Rate | None:
         return self.read_rate if act is Act.READ and self.read_rate else self.rate
 
@@ -237,7 +230,7 @@ class Gate:
         """Return the present rate of a sandbox (or of everything) and its reason."""
         level = self.whole if sandbox is None else self.by_sandbox.get(sandbox, self.whole)
         limit = level.rate.per_second if level.rate else None
-        bound = min(level.calls_per_second, self.whole.calls_per_second)
+        bound = min(level.own.limit, self.whole.own.limit)
         own, paused = level.own, self.paused_seconds(sandbox)
         is_lowered = own.is_lowered and own.rate < bound
         return Pace(

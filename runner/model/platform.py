@@ -6,6 +6,7 @@ from runner.model.words import ETag, FlowId, RunId, SandboxName
 
 SUCCEEDED, FAILED, PARTIAL = "success", "failed", frozenset({"partialsuccess", "partialfailure"})
 """What a run's status is when it has ended, without case and separators (samples and the OpenAPI file)."""
+_ENDED = frozenset({SUCCEEDED, FAILED, *PARTIAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Run:
     @property
     def has_ended(self) -> bool:
         """Whether the status is known for an end. ``completed`` is none: see ``watch.judge``."""
-        return self.plain_status in {SUCCEEDED, FAILED, *PARTIAL}
+        return self.plain_status in _ENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

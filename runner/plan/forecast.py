@@ -114,7 +114,7 @@ def _bounds(
     waits = pace.waiting is not Waiting.NONE
     watched = mean * len(shares) if waits else 0.0
     if limits.max_per_second:
-        calls = runs * (1.0 if limits.max_reads_per_second else pace.calls_per_run)
+        calls = runs * _calls_per_run(limits, pace)
         yield _Bound(calls / limits.max_per_second + watched, f"max_per_second{of}")
     if limits.max_at_once:
         places = runs * pace.calls_per_run * pace.call_seconds / limits.max_at_once
@@ -126,6 +126,11 @@ def _bounds(
     if limits.max_per_day and (days := (runs - 1) // limits.max_per_day):
         yield _Bound(days * _DAY_SECONDS + watched, f"max_per_day{of}")
     yield max((_of_lane(lane, pace) for lane in lanes), key=lambda bound: bound.seconds)
+
+
+def _calls_per_run(limits: Limits, pace: Pace) -> float:
+    """Return how many calls of ``max_per_second`` a run takes: reads may have a rate of their own."""
+    return 1.0 if limits.max_reads_per_second else pace.calls_per_run
 
 
 def _of_lane(lane: PlannedLane, pace: Pace) -> _Bound:
@@ -171,7 +176,7 @@ def _peak_per_second(
 ) -> float:
     """Return how many re-triggers a second all limits, and lanes that go one run at a time, let through."""
     rates = [
-        limits.max_per_second / (1.0 if limits.max_reads_per_second else pace.calls_per_run)
+        limits.max_per_second / _calls_per_run(limits, pace)
         for limits in levels
         if limits.max_per_second
     ]

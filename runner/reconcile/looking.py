@@ -10,6 +10,7 @@ from typing import Protocol
 
 from runner.errors import ListingCutShort
 from runner.model.doubt import OpenAsk
+from runner.model.listing_order import ListingOrder
 from runner.model.plan import FoundRun
 from runner.model.platform import Run, RunQuery
 from runner.model.traces import Windows, compare_windows
@@ -145,9 +146,7 @@ class _Backlog:
     """Runs that seem a little older than the request, by clocks that need not agree."""
     has_ended: bool = False
     _has_older: bool = False
-    _last_ms: int | None = None
-    _falls: bool = False
-    _rises: bool = False
+    _order: ListingOrder = field(default_factory=ListingOrder)
 
     def _is_anothers(self, run: Run) -> bool:
         """Whether a run's data prove that the request did not make it, whatever the clocks."""
@@ -165,16 +164,12 @@ class _Backlog:
             self._has_older = True
             if created_ms >= self.since_ms - CLOCKS_APART_MS and not self._is_anothers(run):
                 self.near.add(run.id)
-        if created_ms is not None:
-            if self._last_ms is not None:
-                self._falls = self._falls or created_ms < self._last_ms
-                self._rises = self._rises or created_ms > self._last_ms
-            self._last_ms = created_ms
+        self._order.note(created_ms)
 
     @property
     def is_enough(self) -> bool:
         """Whether an older run came, and newest first is shown: then nothing newer can follow."""
-        return self._has_older and self._falls and not self._rises
+        return self._has_older and self._order.is_newest_first
 
     @property
     def reached_back(self) -> bool:

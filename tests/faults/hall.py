@@ -175,7 +175,7 @@ class Hall:
         assert not found.items() - accepted.items(), "the journal invented a re-trigger"
         assert not accepted.keys() - found.keys() - open_, "a re-trigger was lost"
 
-    async def healed(self, *, most: int = 3, **changes: object) -> None:
+    async def healed(self, *, most: int = 3, runs: int = RUNS, **changes: object) -> None:
         """End every fault and apply again until nothing is left: then each run was re-triggered once, and no more."""
         self.heal()
         for _ in range(most):
@@ -184,7 +184,7 @@ class Hall:
         self.agree()
         newest = self.executions()[0].execution
         assert (newest.state, newest.exit_code) == ("finished", 0), self.said
-        assert len(self.accepted) == RUNS
+        assert len(self.accepted) == runs
 
 
 def _stood(journal: Journal, execution: Execution) -> Stood:

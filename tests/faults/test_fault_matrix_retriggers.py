@@ -334,7 +334,10 @@ async def test_a_platform_that_never_says_yes_is_still_understood(
 async def test_credentials_that_are_refused_again_and_again_end_it_with_nothing_accepted(
     folder: Path, fault: Fault
 ) -> None:
-    async with opened_hall(folder, faults=[always(fault)]) as hall:
+    # So many flows that a look at one of them, which takes a new token, does not come between each two refusals.
+    flows = [{"name": f"S3 {number}", "runs": {"failed": 3}} for number in range(6)]
+    sandboxes = [{"name": "prod", "flows": flows}]
+    async with opened_hall(folder, faults=[always(fault)], sandboxes=sandboxes) as hall:
         assert await hall.apply() == 7, hall.said
         hall.agree()
         (stood,) = hall.executions()
@@ -342,7 +345,7 @@ async def test_credentials_that_are_refused_again_and_again_end_it_with_nothing_
         # Reads take the new tokens, so that a run or two may run out of attempts before credentials are given up.
         assert stood.outcomes.keys() <= {"not_attempted", "gave_up"}
         assert stood.outcomes["not_attempted"] >= 2
-        await hall.healed()
+        await hall.healed(runs=18)
 
 
 # Where looking cannot tell: nothing that a new run shows says that it is ours.

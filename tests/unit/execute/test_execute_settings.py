@@ -132,20 +132,24 @@ def test_a_whole_block_is_wanted_once_most_of_what_was_verified_is_used() -> Non
     assert work.wants_verified(0.0)
 
 
-def test_less_than_a_block_is_wanted_where_nothing_else_is_left_to_ask_for() -> None:
+def test_less_than_a_block_is_wanted_where_no_more_lanes_wait_for_their_turn_than_for_a_look() -> (
+    None
+):
     work = share(verify=2048)
     work.live = 200
-    work.hungry.extend(map(a_lane, range(9)))
+    work.hungry.extend(map(a_lane, range(2)))
     assert work.wants_verified(0.0)
     work.verifying = 9
     assert not work.wants_verified(0.0)
     work.verifying = 0
-    work.claimable.append(a_lane(10))
-    assert not work.wants_verified(0.0)
-    work.claimable.clear()
+    work.claimable.extend([a_lane(10), a_lane(11)])
+    assert work.wants_verified(0.0)
     work.ready.append(a_job())
     assert not work.wants_verified(0.0)
-    work.hungry.append(a_lane(11))  # ten runs of each: a hundred
+    work.claimable.clear()
+    work.ready.extend([a_job(), a_job()])
+    assert not work.wants_verified(0.0)
+    work.hungry.extend(map(a_lane, range(3, 11)))  # ten runs of each: a hundred
     assert work.wants_verified(0.0)
 
 
