@@ -27,18 +27,19 @@ from runner.app.starting import (
 )
 from runner.app.subject import Subject
 from runner.app.telling import tell_end, tell_journal
+from runner.app.verdict import verdict
 from runner.app.working import Worked, keeper_for, work
 from runner.client import FlowService
 from runner.errors import UsageError
+from runner.execute import Ended
 from runner.journal import Journal, open_journal
 from runner.limits import Gate
+from runner.model.meaning import LEFT
 from runner.model.plan import PlannedSandbox
 from runner.model.report import Execution
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId, OnFailure
 from runner.plan import PlanFile
-
-_NOT_SETTLED = frozenset({"", "not_attempted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,8 @@ def _earlier(subject: Subject, journal: Journal) -> Execution | None:
 
 
 def _already_done(execution: Execution, *, journal: Journal, house: House) -> int:
-    code = execution.exit_code or 0
+    tallies = journal.tallies(execution.id)
+    code = verdict(Ended(), tallies).exit_code  # what was found out since then counts too
     paths = report(journal, execution, directory=None)
     house.console.say(
         "this very plan was applied before; nothing is left to do, and nothing was sent.",
@@ -126,7 +128,7 @@ def _already_done(execution: Execution, *, journal: Journal, house: House) -> in
     tell_end(
         Worked(
             execution=execution,
-            tallies=journal.tallies(execution.id),
+            tallies=tallies,
             reports=paths,
             exit_code=code,
         ),
@@ -249,7 +251,7 @@ class _Applying:
     def _left(self, execution: Execution) -> Counter[str]:
         left: Counter[str] = Counter()
         for tally in self.journal.tallies(execution.id):
-            if tally.outcome in _NOT_SETTLED:
+            if tally.outcome in LEFT:
                 left[tally.sandbox] += tally.count
         return left
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from runner.app.explaining import wave_question
 from runner.app.house import House
 from runner.journal import Facts, GroupCommit, Journal, Noted, WaveState
+from runner.model.meaning import FAILED, NEVER_ASKED
 from runner.model.report import Tally
 from runner.model.spec import BetweenWaves
 from runner.model.text import counted, duration_text
-from runner.model.words import ExecutionId, OutcomeKind, Recovery
-
-_NEVER_ASKED = frozenset({OutcomeKind.SKIPPED, OutcomeKind.NOT_ATTEMPTED, ""})
-_FAILED = frozenset({OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.UNRESOLVED})
+from runner.model.words import ExecutionId, Recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +28,13 @@ class Done:
 
 def done(tallies: Sequence[Tally], *, waits: bool) -> Done:
     """Count a wave; what was never asked for counts for nothing, and with ``waits`` only what recovered is well."""
-    counted = [tally for tally in tallies if tally.outcome not in _NEVER_ASKED]
+    counted = [tally for tally in tallies if tally.outcome not in NEVER_ASKED]
     failed = sum(tally.count for tally in counted if _has_failed(tally, waits=waits))
     return Done(runs=sum(tally.count for tally in counted), failed=failed)
 
 
 def _has_failed(tally: Tally, *, waits: bool) -> bool:
-    return tally.outcome in _FAILED or (waits and tally.recovery != Recovery.RECOVERED)
+    return tally.outcome in FAILED or (waits and tally.recovery != Recovery.RECOVERED)
 
 
 def why_not(rule: BetweenWaves, former: Done, *, wave: WaveState) -> str:

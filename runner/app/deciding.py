@@ -8,6 +8,7 @@ from runner.clock import Clock
 from runner.journal import Journal
 from runner.model.doubt import OpenAsk, Verdict
 from runner.model.plan import FoundRun
+from runner.model.skips import skipped_because
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId, RunId, SandboxName, SkipReason
 from runner.reconcile import Looker, Timing, decide
@@ -82,8 +83,10 @@ class Elsewhere:
 
     def _reasons(self, sandbox: SandboxName, runs: Sequence[FoundRun]) -> dict[RunId, str]:
         blocked = {
-            question.flow_id: f"{SkipReason.FLOW_BLOCKED}: run {question.run_id} is unresolved since "
-            f"{question.execution_id}"
+            question.flow_id: skipped_because(
+                SkipReason.FLOW_BLOCKED,
+                f"run {question.run_id} is unresolved since {question.execution_id}",
+            )
             for question in self.journal.open_questions(self.org_id, apart_from=self.execution_id)
             if question.sandbox == sandbox
         }
@@ -92,7 +95,9 @@ class Elsewhere:
             return reasons
         known = self.journal.history(self.org_id, [run.run_id for run in runs])
         return {
-            run_id: f"{SkipReason.ALREADY_RETRIGGERED}: as {entry.new_run_id} by {entry.execution_id}"
+            run_id: skipped_because(
+                SkipReason.ALREADY_RETRIGGERED, f"as {entry.new_run_id} by {entry.execution_id}"
+            )
             for run_id, entry in known.items()
             if entry.outcome == "retriggered"
         } | reasons

@@ -5,21 +5,12 @@ from dataclasses import dataclass
 
 from runner.errors import RetriggerError
 from runner.execute import Ended
+from runner.model.meaning import is_well
 from runner.model.report import Tally
-from runner.model.words import OutcomeKind, Recovery
+from runner.model.words import OutcomeKind
 
 INTERRUPTED = 130
 A_BUG = 70
-_NOT_WELL = frozenset({OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.NOT_ATTEMPTED, ""})
-_NOT_RECOVERED = frozenset(
-    {
-        Recovery.RECOVERED_EMPTY,
-        Recovery.PARTIAL,
-        Recovery.FAILED_AGAIN,
-        Recovery.RUNNING,
-        Recovery.UNKNOWN,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +23,9 @@ class Verdict:
 
 
 def verdict(ended: Ended, tallies: Sequence[Tally]) -> Verdict:
-    """Return the verdict on an execution that came to rest."""
-    unresolved = _count(tallies, {OutcomeKind.UNRESOLVED})
+    """Return the verdict on an execution that came to rest; what its plan passed over does not count."""
+    planned = [tally for tally in tallies if tally.is_planned]
+    unresolved = sum(each.count for each in planned if each.outcome == OutcomeKind.UNRESOLVED)
     is_bug = ended.failure is not None and not isinstance(ended.failure, RetriggerError)
     if ended.interrupted and not is_bug:
         return Verdict(state="interrupted", because=ended.interrupted, exit_code=INTERRUPTED)
@@ -47,11 +39,4 @@ def verdict(ended: Ended, tallies: Sequence[Tally]) -> Verdict:
         return Verdict(state="stopped", because=because, exit_code=4)
     if ended.stopped_by_rule:
         return Verdict(state="stopped", because=ended.stopped_by_rule, exit_code=3)
-    not_well = _count(tallies, _NOT_WELL) + sum(
-        tally.count for tally in tallies if tally.recovery in _NOT_RECOVERED
-    )
-    return Verdict(state="finished", because="", exit_code=1 if not_well else 0)
-
-
-def _count(tallies: Sequence[Tally], outcomes: set[OutcomeKind] | frozenset[str]) -> int:
-    return sum(tally.count for tally in tallies if tally.outcome in outcomes)
+    return Verdict(state="finished", because="", exit_code=0 if all(map(is_well, planned)) else 1)

@@ -118,7 +118,7 @@ def _display(house: House) -> Display:
 def _watcher(work: Work, coordinator: Coordinator, before: Sequence[Tally]) -> Watcher:
     settled: dict[str, int] = {}
     for tally in before:
-        if tally.outcome and tally.outcome != "skipped":
+        if tally.outcome and tally.is_planned:
             settled[tally.outcome] = settled.get(tally.outcome, 0) + tally.count
     return Watcher(
         execution_id=work.execution_id,

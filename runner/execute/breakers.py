@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from runner.execute.lanes import Lane
 from runner.execute.stop import StopWatch
 from runner.journal import DoneRun
+from runner.model.meaning import ENDED_IN_SUCCESS, FAILED, FAILED_AGAIN
 from runner.model.spec import StopRules
 from runner.model.words import OutcomeKind, Recovery, SandboxName
-
-_FAILED = frozenset({OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.UNRESOLVED})
-FAILED_AGAIN = frozenset({Recovery.FAILED_AGAIN, Recovery.PARTIAL})
-_RECOVERED = frozenset({Recovery.RECOVERED, Recovery.RECOVERED_EMPTY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +46,11 @@ class Breakers:
         """Count an outcome."""
         if outcome is OutcomeKind.RETRIGGERED:
             return Tripped() if self.waits else self._count(lane, run_id=run_id, failed=False)
-        return self._count(lane, run_id=run_id, failed=True) if outcome in _FAILED else Tripped()
+        return self._count(lane, run_id=run_id, failed=True) if outcome in FAILED else Tripped()
 
     def after_recovery(self, lane: Lane, recovery: Recovery, *, run_id: str) -> Tripped:
         """Count what became of a new run."""
-        if recovery in FAILED_AGAIN or recovery in _RECOVERED:
+        if recovery in FAILED_AGAIN or recovery in ENDED_IN_SUCCESS:
             return self._count(lane, run_id=run_id, failed=recovery in FAILED_AGAIN)
         return Tripped()
 

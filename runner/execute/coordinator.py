@@ -15,7 +15,7 @@ from runner.errors import RetryBudgetSpent
 from runner.execute.admission import Admission
 from runner.execute.asking import Asking
 from runner.execute.board import Board
-from runner.execute.breakers import FAILED_AGAIN, Breakers
+from runner.execute.breakers import Breakers
 from runner.execute.ceilings import Levels
 from runner.execute.claims import Claims
 from runner.execute.dispatch import Dispatcher
@@ -31,6 +31,7 @@ from runner.execute.waves import Between, Waves
 from runner.journal import GroupCommit, Journal, Settled
 from runner.limits import Gate
 from runner.model.doubt import OpenAsk
+from runner.model.meaning import FAILED_AGAIN
 from runner.model.recovery import Awaited, Recovered
 from runner.model.words import OnFailure
 

@@ -14,6 +14,7 @@ from runner.execute.listed import MOST_PAGES, Listed, Lists, newer_runs
 from runner.execute.newer import NewerRuns
 from runner.model.plan import FoundRun
 from runner.model.platform import Run
+from runner.model.skips import skipped_because
 from runner.model.traces import Maker, Windows, compare_windows, maker_of
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 
@@ -42,7 +43,7 @@ def other_hand(
         if run.id == old.id or run.id in claimed or not _is_newer(run, old):
             continue
         if run.parent_run_id == old.id:
-            return f"{SkipReason.MAYBE_ALREADY_RETRIGGERED}: run {run.id} names it as its parent"
+            return _maybe_already(f"run {run.id} names it as its parent")
         windows = compare_windows(pinned, run.window)
         if windows is Windows.DIFFERENT:
             continue
@@ -52,8 +53,12 @@ def other_hand(
             else _made_by_hand(run, old, our_client)
         )
         if why:
-            return f"{SkipReason.MAYBE_ALREADY_RETRIGGERED}: run {run.id} {why}"
+            return _maybe_already(f"run {run.id} {why}")
     return ""
+
+
+def _maybe_already(detail: str) -> str:
+    return skipped_because(SkipReason.MAYBE_ALREADY_RETRIGGERED, detail)
 
 
 def _is_newer(run: Run, old: Run) -> bool:
@@ -217,7 +222,6 @@ def _unseen(known: NewerRuns, old: Run) -> str:
     """Return why nobody can say that a run was not re-triggered: its flow has too many newer ones; or nothing."""
     if known.is_all or known.from_ms <= (old.created_at_ms or 0) + 1:
         return ""
-    return (
-        f"{SkipReason.MAYBE_ALREADY_RETRIGGERED}: its flow has more newer runs than are looked through "
-        f"({MOST_PAGES} pages), and one may be its re-trigger"
+    return _maybe_already(
+        f"its flow has more newer runs than are looked through ({MOST_PAGES} pages), and one may be its re-trigger"
     )

@@ -12,14 +12,9 @@ from runner.clock import Clock
 from runner.execute.board import Board
 from runner.execute.lanes import Lane
 from runner.journal import GroupCommit, LastDone, watched
+from runner.model.meaning import ENDED_IN_SUCCESS, NOT_ACCEPTED, NOT_SEEN
 from runner.model.recovery import Awaited, Recovered
-from runner.model.words import OnFailure, OutcomeKind, Recovery
-
-_GOES_ON = frozenset({Recovery.RECOVERED, Recovery.RECOVERED_EMPTY})
-"""After these the next run of a held flow may start; an empty success may be all there was in its window."""
-
-_STILL_OUT = frozenset({Recovery.RUNNING, Recovery.UNKNOWN})
-_NOT_WELL = frozenset({OutcomeKind.REFUSED.value, OutcomeKind.GAVE_UP.value})
+from runner.model.words import OnFailure
 
 
 class Watches(Protocol):
@@ -93,22 +88,22 @@ class Recoveries:
         """Return why the next run of a lane does not start, by what became of its last one; nothing: it may."""
         if last is None or not self.holds:
             return ""
-        if last.outcome in _NOT_WELL:
+        if last.outcome in NOT_ACCEPTED:
             return held_by(last.run_id, f"was {last.outcome.replace('_', ' ')}")
-        if last.recovery and Recovery(last.recovery) not in _GOES_ON | _STILL_OUT:
+        if last.recovery not in ENDED_IN_SUCCESS | NOT_SEEN:
             return held_by(last.run_id, f"ended as {last.recovery}")
         return ""
 
     def _recovered(self, awaited: Awaited, recovered: Recovered) -> None:
         """Record how a run ended, and let its lane go on or hold it."""
         lane = self._waiting_lane(awaited)
-        goes_on = recovered.recovery in _GOES_ON
+        goes_on = recovered.recovery in ENDED_IN_SUCCESS
         entry = watched(awaited, recovered, at_ms=self.clock.now_ms())
         self.commits.put([entry], then=lambda: self.board.go_on(lane) if lane and goes_on else None)
         if lane and not goes_on:
             because = held_by(awaited.run_id, f"ended as {recovered.recovery.value}")
             self.board.halt([lane], because=because)
-        self.ended(awaited, recovered, recovered.recovery not in _STILL_OUT)
+        self.ended(awaited, recovered, recovered.has_ended)
 
     def _waiting_lane(self, awaited: Awaited) -> Lane | None:
         """Return the lane whose next run waits for this one, or None: none does."""

@@ -11,6 +11,7 @@ from runner.clock import Clock
 from runner.execute.hands import MOST_FLOWS, REUSED_SECONDS, Hands
 from runner.model.plan import FoundRun, PlannedRun
 from runner.model.platform import Flow, Run
+from runner.model.skips import etag_changed, skipped_because, status_changed
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 
 FRESH_SECONDS = 60.0
@@ -42,15 +43,13 @@ Elsewhere = Callable[[SandboxName, Sequence[FoundRun]], Awaitable[Mapping[RunId,
 def why_not(pinned: FoundRun, now: Run | None, flow: Flow | None) -> str:
     """Return why a run is skipped after all, or nothing: it is still what the plan pinned."""
     if now is None:
-        return f"{SkipReason.NOT_FOUND}: the run is no longer there"
+        return skipped_because(SkipReason.NOT_FOUND, "the run is no longer there")
     if now.status != pinned.status:
-        return (
-            f"{SkipReason.CHANGED_SINCE_PLAN}: its status was {pinned.status} and is {now.status}"
-        )
+        return status_changed(pinned.status, now)
     if pinned.etag and now.etag and now.etag != pinned.etag:
-        return f"{SkipReason.CHANGED_SINCE_PLAN}: its etag was {pinned.etag} and is {now.etag}"
+        return etag_changed(pinned.etag, now.etag)
     if flow is not None and flow.state and flow.state.lower() != "enabled":
-        return f"{SkipReason.FLOW_NOT_ENABLED}: the flow is {flow.state}"
+        return skipped_because(SkipReason.FLOW_NOT_ENABLED, f"the flow is {flow.state}")
     return ""
 
 

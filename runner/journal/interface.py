@@ -231,7 +231,10 @@ class Journal(Protocol):
         ...
 
     def tallies(self, execution_id: ExecutionId) -> list[Tally]:
-        """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows."""
+        """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows.
+
+        Those of the plan and those that it passed over are counted apart.
+        """
         ...
 
     def settled_since(self, execution_id: ExecutionId, at_ms: int) -> int:

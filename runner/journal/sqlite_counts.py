@@ -1,7 +1,6 @@
 """What is counted in the SQLite journal: outcomes, waves, and how much was asked for lately."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 from runner.journal.interface import DoneRun, WaveState
 from runner.journal.sqlite_file import SqliteFile
@@ -53,11 +52,12 @@ class SqliteCounts(SqliteFile):
         """Return how many rows share sandbox, outcome, reason and recovery; adds up to all rows."""
         with self.reading() as reader:
             number = self._number(reader, execution_id)
-            found = chain(
-                reader.execute(_TALLIES, (number, 0, LAST_WAVE)),
-                reader.execute(_PASSED_OVER_TALLIES, (number,)),
-            )
-            return [_tally(row) for row in found]
+            planned = reader.execute(_TALLIES, (number, 0, LAST_WAVE))
+            passed_over = reader.execute(_PASSED_OVER_TALLIES, (number,))
+            return [
+                *(_tally(row) for row in planned),
+                *(_tally(row, is_planned=False) for row in passed_over),
+            ]
 
     def wave_tallies(self, execution_id: ExecutionId, *, wave: int) -> list[Tally]:
         """Return how many planned runs of a wave share sandbox, outcome, reason and recovery."""
@@ -104,6 +104,13 @@ class SqliteCounts(SqliteFile):
             return [asked_at_ms for (asked_at_ms,) in rows]
 
 
-def _tally(row: tuple[str, str, str, str, int]) -> Tally:
+def _tally(row: tuple[str, str, str, str, int], *, is_planned: bool = True) -> Tally:
     sandbox, outcome, reason, recovery, count = row
-    return Tally(sandbox=sandbox, outcome=outcome, reason=reason, recovery=recovery, count=count)
+    return Tally(
+        sandbox=sandbox,
+        outcome=outcome,
+        reason=reason,
+        recovery=recovery,
+        count=count,
+        is_planned=is_planned,
+    )

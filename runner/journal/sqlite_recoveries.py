@@ -3,10 +3,11 @@
 from runner.journal.entries import Watched
 from runner.journal.sqlite_file import SqliteFile
 from runner.journal.sqlite_reads import PLANNED_COLUMNS, planned_of
+from runner.model.meaning import NOT_SEEN
 from runner.model.recovery import Awaited, awaited_of
 from runner.model.words import ExecutionId, RunId
 
-_NOT_FINAL = "('', 'running', 'unknown')"
+_NOT_FINAL = f"({', '.join(repr(word) for word in sorted(map(str, NOT_SEEN)))})"
 
 WATCH = f"""
 UPDATE standing SET recovery = ?1, recovery_reason = ?2, new_status = CASE ?3 WHEN '' THEN new_status ELSE ?3 END,

@@ -7,6 +7,10 @@ from runner.model.words import ETag, FlowId, RunId, SandboxName
 SUCCEEDED, FAILED, PARTIAL = "success", "failed", frozenset({"partialsuccess", "partialfailure"})
 """What a run's status is when it has ended, without case and separators (samples and the OpenAPI file)."""
 _ENDED = frozenset({SUCCEEDED, FAILED, *PARTIAL})
+_UNDER_WAY = frozenset({"inprogress", "queued", "scheduled", "processing", "waiting"})
+"""What it is while a run has not ended, likewise (the last two are what the destinations' OpenAPI file shows)."""
+
+_SEPARATORS = str.maketrans("", "", " _-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +61,22 @@ class Run:
     @property
     def plain_status(self) -> str:
         """The status without case and separators: samples and the OpenAPI file spell one status in several ways."""
-        return self.status.lower().replace("_", "").replace("-", "")
+        return self.status.lower().translate(_SEPARATORS)
 
     @property
     def has_ended(self) -> bool:
         """Whether the status is known for an end. ``completed`` is none: see ``watch.judge``."""
         return self.plain_status in _ENDED
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the status is known for one of a run that goes on."""
+        return self.plain_status in _UNDER_WAY
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no records are known to have come in, or none to have been written."""
+        return 0 in (self.records_in, self.records_out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

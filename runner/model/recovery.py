@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runner.model.plan import FoundRun
-from runner.model.words import ETag, FlowId, Recovery, RunId, SandboxName
+from runner.model.words import NOT_FINAL, ETag, FlowId, Recovery, RunId, SandboxName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +56,10 @@ class Recovered:
     error_code: str = ""
     """Of the new run's first error, as is ``error_message``."""
     error_message: str = ""
+    ended_unread: bool = False
+    """The platform gives the time at which it ended, with a status that nobody knows."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the new run was seen to end, however that was."""
+        return self.ended_unread or self.recovery not in NOT_FINAL

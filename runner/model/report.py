@@ -92,3 +92,5 @@ class Tally:
     reason: str
     recovery: str
     count: int
+    is_planned: bool = True
+    """Whether they belong to the plan; those that it passed over do not."""

@@ -33,6 +33,10 @@ class Recovery(StrEnum):
     UNKNOWN = "unknown"
 
 
+NOT_FINAL = frozenset({Recovery.RUNNING, Recovery.UNKNOWN})
+"""Recoveries that may still become others: the new runs are looked at again."""
+
+
 class SkipReason(StrEnum):
     """Why a run that was found is not re-triggered."""
 

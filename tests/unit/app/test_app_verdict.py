@@ -12,8 +12,17 @@ from runner.model.report import Tally
 RULE = "stopped by stop_when.failed: 2 failures; the last: a, b"
 
 
-def tally(outcome: str, *, count: int = 1, recovery: str = "") -> Tally:
-    return Tally(sandbox="prod", outcome=outcome, reason="", recovery=recovery, count=count)
+def tally(
+    outcome: str, *, count: int = 1, recovery: str = "", reason: str = "", is_planned: bool = True
+) -> Tally:
+    return Tally(
+        sandbox="prod",
+        outcome=outcome,
+        reason=reason,
+        recovery=recovery,
+        count=count,
+        is_planned=is_planned,
+    )
 
 
 @pytest.mark.parametrize(
@@ -21,7 +30,7 @@ def tally(outcome: str, *, count: int = 1, recovery: str = "") -> Tally:
     [
         (Ended(), [], Verdict(state="finished", because="", exit_code=0)),
         (Ended(), ["retriggered"], Verdict(state="finished", because="", exit_code=0)),
-        (Ended(), ["retriggered", "skipped"], Verdict(state="finished", because="", exit_code=0)),
+        (Ended(), ["retriggered", "skipped"], Verdict(state="finished", because="", exit_code=1)),
         (Ended(), ["refused"], Verdict(state="finished", because="", exit_code=1)),
         (Ended(), ["gave_up"], Verdict(state="finished", because="", exit_code=1)),
         (Ended(), ["not_attempted"], Verdict(state="finished", because="", exit_code=1)),
@@ -85,6 +94,33 @@ def tally(outcome: str, *, count: int = 1, recovery: str = "") -> Tally:
 )
 def test_the_most_serious_wins(ended: Ended, outcomes: list[str], expected: Verdict) -> None:
     assert verdict(ended, [tally(outcome) for outcome in outcomes]) == expected
+
+
+@pytest.mark.parametrize(
+    ("reasons", "code"),
+    [
+        (["changed_since_plan: its status was failed and is success"], 0),
+        (["already_retriggered: as new-1 by first"], 0),
+        (["changed_since_plan: its status was failed and is inProgress"], 1),
+        (["changed_since_plan: its status was failed and is success, without records"], 1),
+        (['changed_since_plan: its etag was "1" and is "2"'], 1),
+        (["maybe_already_retriggered: run x names it as its parent"], 1),
+        (["flow_not_enabled: the flow is disabled"], 1),
+        (["flow_blocked: run x is unresolved since first"], 1),
+        (["not_found: the run is no longer there"], 1),
+        (["already_retriggered: as new-1 by first", "not_found: the run is no longer there"], 1),
+    ],
+)
+def test_a_skipped_run_is_success_only_where_it_is_proved_that_nothing_is_left_to_do(
+    reasons: list[str], code: int
+) -> None:
+    tallies = [tally("skipped", reason=reason) for reason in reasons]
+    assert verdict(Ended(), tallies).exit_code == code
+
+
+def test_what_the_plan_passed_over_does_not_count() -> None:
+    passed_over = tally("skipped", reason="flow_not_enabled", is_planned=False, count=9)
+    assert verdict(Ended(), [tally("retriggered"), passed_over]).exit_code == 0
 
 
 @pytest.mark.parametrize(
