@@ -97,7 +97,13 @@ def _settings(work: Work) -> Settings:
 
 
 def _watches(work: Work) -> MakeWatches:
-    return lambda told: watcher_for(work.spec, work.service, on_recovery=told, house=work.house)
+    return lambda told: watcher_for(
+        work.spec,
+        work.service,
+        on_recovery=told,
+        server_offset_ms=work.service.server_offset_ms,
+        house=work.house,
+    )
 
 
 def _request_ids(house: House) -> Callable[[], str]:

@@ -28,6 +28,7 @@ from runner.journal import (
     still_open,
 )
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
+from runner.model.meaning import LEFT
 from runner.model.report import Execution, Tally
 from runner.model.text import brief, terminal
 from runner.model.words import ExecutionId
@@ -97,7 +98,7 @@ async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> CannotGoOn 
         ends = await asyncio.gather(*looks, return_exceptions=True)
         trouble = _trouble([end for end in ends if isinstance(end, BaseException)], house=house)
         if trouble is None:  # else new runs could not be looked at either
-            await watch.watch(service)
+            await watch.watch(service, server_offset_ms=service.server_offset_ms)
     return trouble
 
 
@@ -163,7 +164,7 @@ def _at_rest(execution: Execution, *, known: Sequence[Tally], watch: RecoveryWat
     """Record how it rests now, and write its reports; one that had ended for good stays so."""
     keeper, journal = watch.keeper, watch.keeper.journal
     tallies = journal.tallies(execution.id)
-    left = sum(tally.count for tally in tallies if tally.outcome in ("", "not_attempted"))
+    left = sum(tally.count for tally in tallies if tally.outcome in LEFT)
     rests = verdict(Ended(), tallies)
     goes_on = "apply the spec again to go on with the runs that are left"
     state, because = "stopped" if left else rests.state, rests.because or (goes_on if left else "")

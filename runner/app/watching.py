@@ -10,6 +10,7 @@ from runner.app.leases import LeaseKeeper
 from runner.app.signals import Stopping
 from runner.errors import CannotGoOn
 from runner.journal import LINGER_SECONDS, GroupCommit, watched
+from runner.model.meaning import NOT_SEEN
 from runner.model.recovery import Awaited, Recovered
 from runner.model.spec import Spec
 from runner.model.text import counted, duration_text, terminal
@@ -20,7 +21,6 @@ _MOST_AT_ONCE = 50_000
 """So many new runs are held in memory; the next ones come when these have ended."""
 
 _SAY_EVERY_SECONDS = 10.0
-_NOT_FINAL = ("", Recovery.RUNNING, Recovery.UNKNOWN)
 
 
 @dataclass(kw_only=True)
@@ -38,10 +38,12 @@ class RecoveryWatch:
         return sum(
             tally.count
             for tally in self.keeper.journal.tallies(self.keeper.execution_id)
-            if tally.outcome == OutcomeKind.RETRIGGERED and tally.recovery in _NOT_FINAL
+            if tally.outcome == OutcomeKind.RETRIGGERED and tally.recovery in NOT_SEEN
         )
 
-    async def watch(self, platform: Platform) -> None:
+    async def watch(
+        self, platform: Platform, *, server_offset_ms: Callable[[], int | None] = lambda: None
+    ) -> None:
         """Watch until all have ended or their time is over; the first signal ends it, and all that is known is kept.
 
         Raises:
@@ -56,7 +58,7 @@ class RecoveryWatch:
         self.stopping.first = lambda _: None if ending.done() else ending.set_result(None)
         commits = GroupCommit(self.keeper, self.keeper.execution_id, linger_seconds=LINGER_SECONDS)
         commits.when_it_fails(lambda error: None if ending.done() else ending.set_exception(error))
-        watcher = self._watcher(platform, commits)
+        watcher = self._watcher(platform, commits, server_offset_ms)
         working = [asyncio.ensure_future(self._feed(watcher)), ending]
         saying = asyncio.ensure_future(self._say_for_ever(count))
         try:
@@ -75,12 +77,20 @@ class RecoveryWatch:
             f"watching {counted(count, 'new run')} for at most {wait}; Ctrl-C ends it"
         )
 
-    def _watcher(self, platform: Platform, commits: GroupCommit) -> Watcher:
+    def _watcher(
+        self, platform: Platform, commits: GroupCommit, server_offset_ms: Callable[[], int | None]
+    ) -> Watcher:
         def on_recovery(awaited: Awaited, recovered: Recovered) -> None:
             self.told[recovered.recovery] += 1
             commits.put([watched(awaited, recovered, at_ms=self.house.clock.now_ms())])
 
-        return watcher_for(self.spec, platform, on_recovery=on_recovery, house=self.house)
+        return watcher_for(
+            self.spec,
+            platform,
+            on_recovery=on_recovery,
+            server_offset_ms=server_offset_ms,
+            house=self.house,
+        )
 
     async def _feed(self, watcher: Watcher) -> None:
         began_ms, after = self.house.clock.now_ms(), 0
@@ -111,6 +121,7 @@ def watcher_for(
     platform: Platform,
     *,
     on_recovery: Callable[[Awaited, Recovered], None],
+    server_offset_ms: Callable[[], int | None],
     house: House,
 ) -> Watcher:
     """Return what watches new runs as a spec says, and warns when they cannot be looked at."""
@@ -127,6 +138,7 @@ def watcher_for(
         clock=house.clock,
         on_recovery=on_recovery,
         on_trouble=on_trouble,
+        server_offset_ms=server_offset_ms,
     )
 
 

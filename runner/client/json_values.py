@@ -1,6 +1,7 @@
 """Take typed values out of others' JSON; what is not of the type asked for is absent. Nothing here raises."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -11,6 +12,9 @@ _SECONDS_BELOW = 100_000_000_000
 
 _LARGEST = 2**53
 """Counts beyond are nobody's; JSON's own numbers are exact up to here."""
+
+_COUNT = re.compile(r"[0-9]{1,16}(\.0)?")
+"""A count that came as text. ``1e3`` and ``1,234`` are none: what they mean depends on who wrote them."""
 
 _LARGEST_ID = 2**63
 _LARGEST_MOMENT = 10**15
@@ -76,11 +80,17 @@ def objects(value: object) -> Iterator[JsonObject]:
 
 
 def count(entity: JsonObject, name: str) -> int | None:
-    """Return a whole number that is not negative (Adobe's samples have -1 for "not known"), or None."""
+    """Return a whole number that is not negative, as a number or as text; None: there is none.
+
+    Adobe's samples have -1 for "not known"; half of a record is nobody's count.
+    """
     found = entity.get(name)
+    if isinstance(found, str):
+        digits = found.strip()
+        found = float(digits) if _COUNT.fullmatch(digits) else None
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         return None
-    return int(found) if 0 <= found < _LARGEST else None
+    return int(found) if 0 <= found < _LARGEST and found == int(found) else None
 
 
 def moment_ms(entity: JsonObject, name: str) -> int | None:
@@ -92,6 +102,7 @@ def moment_ms(entity: JsonObject, name: str) -> int | None:
     if type(found) is int and _SECONDS_BELOW <= found < _LARGEST_MOMENT:  # nearly always
         return found
     if isinstance(found, str):
+        found = found.strip()
         found = _moment_of(found) if found.isascii() and len(found) <= _LONGEST_MOMENT else None
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         return None

@@ -1,7 +1,9 @@
 """Say what became of a new run, from how the platform shows it; pure.
 
-A status that is not known is not an end.
+A status that is not known is an end only beside the time at which the run ended, and then nobody knows which.
 """
+
+from dataclasses import replace
 
 from runner.model.platform import FAILED, PARTIAL, SUCCEEDED, Run
 from runner.model.recovery import Awaited, Recovered
@@ -9,21 +11,33 @@ from runner.model.text import shortened
 from runner.model.words import Recovery
 
 _LONGEST_MESSAGE = 200
+_LONGEST_STATUS = 80
+_SHOWN_LATE_MS = 300_000
+"""A run's entity is made after its start, and perhaps after its end (docs: up to three minutes)."""
 
 NO_RECORDS = "no records came in: its data was probably outside the window of the original run"
 NONE_WRITTEN = "records came in, but none was written"
 NONE_KNOWN = "the platform does not say how many records"
 
 
-def recovery_of(run: Run, *, old_error_code: str) -> Recovered | None:
+def recovery_of(
+    run: Run,
+    *,
+    old_error_code: str,
+    ended_after_ms: int | None = None,
+    now_ms: int | None = None,
+) -> Recovered | None:
     """Return what became of a new run; None: it has not ended yet.
 
-    ``completed`` is no end here: no document says whether it stands before or instead of ``success``, and a run that
-    stays so until the wait is over is told as ``running``, for a person, rather than as recovered (docs/decisions.md).
+    ``completed`` alone is no end here: no document says whether it stands before or instead of ``success``, and a run
+    that stays so until the wait is over is told as ``running``, for a person, rather than as recovered. Where the
+    platform gives its end it has ended, as any status that nobody knows: as ``unknown`` (docs/decisions.md).
 
     Args:
         run: the new run, as it is now.
         old_error_code: what the old run had failed with; empty: not known.
+        ended_after_ms: when the old run was changed last, by the platform's clock: this run's end comes later.
+        now_ms: the time on the platform's clock: an end after that has not come.
     """
     status = run.plain_status
     if status == SUCCEEDED:
@@ -33,7 +47,27 @@ def recovery_of(run: Run, *, old_error_code: str) -> Recovered | None:
         return _told(run, Recovery.PARTIAL, ": ".join(filter(None, (run.status, compared))))
     if status == FAILED:
         return _told(run, Recovery.FAILED_AGAIN, _compared(run, old_error_code))
+    if not run.is_under_way and _has_an_end(run, after_ms=ended_after_ms, now_ms=now_ms):
+        compared = _compared(run, old_error_code) if run.errors else ""
+        reason = ": ".join(filter(None, (_unread_end(run), compared)))
+        return replace(_told(run, Recovery.UNKNOWN, reason), ended_unread=True)
     return None
+
+
+def _has_an_end(run: Run, *, after_ms: int | None, now_ms: int | None) -> bool:
+    """Whether the platform says when the run ended. A time before it can have begun, or to come, stands in for none."""
+    end_ms = run.completed_at_ms
+    if end_ms is None or (now_ms is not None and end_ms > now_ms):
+        return False
+    created_ms = None if run.created_at_ms is None else run.created_at_ms - _SHOWN_LATE_MS
+    began_ms = [ms for ms in (run.started_at_ms, created_ms) if ms is not None]
+    return end_ms >= max(began_ms, default=0) and end_ms > (after_ms or 0)
+
+
+def _unread_end(run: Run) -> str:
+    if not run.status:
+        return "it has ended, and the platform gives no status"
+    return f"it has ended as {shortened(run.status, longest=_LONGEST_STATUS)}, and nobody knows what that means"
 
 
 def not_ended(run: Run | None, *, waited: str, trouble: str = "") -> Recovered:

@@ -79,12 +79,15 @@ class Watcher:
         clock: Clock,
         on_recovery: OnRecovery,
         on_trouble: OnTrouble,
+        server_offset_ms: Callable[[], int | None] = lambda: None,
     ) -> None:
+        """Watch nothing yet. ``server_offset_ms``: how far the platform's clock is ahead of ours, as last seen."""
         self._platform = platform
         self._pace = pace
         self._clock = clock
         self._on_recovery = on_recovery
         self._on_trouble = on_trouble
+        self._server_offset_ms = server_offset_ms
         self._origin = clock.monotonic()
         self._step = min(pace.poll_every_seconds, pace.timeout_seconds)
         self._numbers = count()
@@ -215,7 +218,12 @@ class Watcher:
         age = now - watched.accepted_at
         if run is not None:
             watched.seen = run
-            ended = recovery_of(run, old_error_code=awaited.old_error_code)
+            ended = recovery_of(
+                run,
+                old_error_code=awaited.old_error_code,
+                ended_after_ms=awaited.old_updated_at_ms,
+                now_ms=self._clock.now_ms() + (self._server_offset_ms() or 0),
+            )
             if ended and not is_as_before(run, awaited):
                 self._learn(awaited.flow_id, _seconds_taken(run, age=age))
                 self._tell(watched, ended)

@@ -201,7 +201,8 @@ class Platform:
     def _new_run(self, sandbox: SandboxName, run_id: RunId) -> Run:
         old = run_id.removeprefix("new-")
         seconds, status, records = self._end_of(old)
-        has_ended = self.clock.now >= self.accepted_at[old] + seconds
+        ago = self.clock.now - (self.accepted_at[old] + seconds)
+        has_ended = ago >= 0
         error = RunError(code="CONNECTOR-1001-500", message="again")
         return bare_run(
             id=run_id,
@@ -209,6 +210,7 @@ class Platform:
             sandbox=sandbox,
             etag=ETag('"newer"'),
             status=status if has_ended else "inProgress",
+            completed_at_ms=self.clock.now_ms() - round(ago * 1000) if has_ended else None,
             records_in=records if has_ended else None,
             records_out=records if has_ended else None,
             errors=(error,) if has_ended and status == "failed" else (),

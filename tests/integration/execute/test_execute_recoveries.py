@@ -192,6 +192,21 @@ async def test_a_place_that_nobody_is_seen_to_leave_ends_the_rest_in_words(waiti
     assert waiting.rows()["B-1"].reason == reason
 
 
+async def test_a_run_that_ended_in_a_way_nobody_knows_leaves_its_place_and_holds_its_flow(
+    waiting: Stage,
+) -> None:
+    waiting.on_failure, waiting.limits = HOLD, Limits(max_running=1)
+    waiting.platform.ends["A-1"] = (30.0, "aborted", None)
+    waiting.begin({"prod": {"A": 2, "B": 1}})
+
+    assert await waiting.work() == Ended()
+
+    assert waiting.recoveries() == {"A-1": "unknown", "A-2": "", "B-1": "recovered"}
+    assert asked_at(waiting)["B-1"] - asked_at(waiting)["A-1"] < 600  # wait.timeout is two hours
+    assert waiting.rows()["A-1"].new_status == "aborted"
+    assert waiting.rows()["A-2"].reason == "its flow is held: run A-1 ended as unknown"
+
+
 async def test_a_flows_own_place_that_nobody_is_seen_to_leave_ends_its_rest_in_words(
     waiting: Stage,
 ) -> None:

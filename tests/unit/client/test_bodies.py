@@ -122,6 +122,7 @@ def test_both_spellings_of_activities_are_read(key: str) -> None:
         (1693538438769, 1693538438769),
         ("1693538438", 1693538438000),
         ("1693538438769", 1693538438769),
+        (" 1693538438769\n", 1693538438769),
         (1693538438.5, 1693538438500),
         (0, None),
         (-1, None),
@@ -130,6 +131,7 @@ def test_both_spellings_of_activities_are_read(key: str) -> None:
         ("soon", None),
         ("2023-09-01T00:00:00Z", 1693526400000),
         ("2023-09-01T02:00:00.250+02:00", 1693526400250),
+        (" 2023-09-01T00:00:00Z ", 1693526400000),
         ("2023-09-01T00:00:00", None),  # of no zone
         ("2023-09-01T25:00:00Z", None),
         ("0001-01-01T00:00:00+14:00", None),
@@ -156,13 +158,41 @@ def test_moments_are_milliseconds_whatever_they_came_as(value: Any, moment: int 
         (7.0, 7),
         (-1, None),
         (True, None),
-        ("7", None),
+        (0.5, None),
+        ("0", 0),
+        ("12", 12),
+        (" 7 ", 7),
+        ("\u00a07\n", 7),
+        ("007", 7),
+        ("12.0", 12),
+        ("-1", None),
+        ("-0", None),
+        ("+7", None),
+        ("12.5", None),
+        ("12.00", None),
+        ("1.234", None),
+        ("1,234", None),
+        ("1_000", None),
+        ("1 000", None),
+        ("1e3", None),
+        ("0x10", None),
+        ("n/a", None),
+        ("", None),
+        ("NaN", None),
+        ("Infinity", None),
+        ("\u0667", None),  # a digit that is no ASCII
+        ("9" * 16, None),
+        ("9" * 5000, None),
+        ([7], None),
         (None, None),
         (float("inf"), None),
         (float("nan"), None),
     ],
+    ids=lambda value: str(value)[:16],
 )
-def test_counts_below_zero_and_no_counts_are_not_known(value: Any, count: int | None) -> None:
+def test_counts_are_whole_numbers_from_zero_up_whatever_they_came_as(
+    value: Any, count: int | None
+) -> None:
     found = run(metrics={"recordSummary": {"inputRecordCount": value, "outputRecordCount": value}})
     assert (found.records_in, found.records_out) == (count, count)
 

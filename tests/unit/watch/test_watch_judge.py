@@ -15,6 +15,7 @@ from runner.watch.judge import is_as_before, not_ended
 from tests.fakes.runs import bare_run
 
 NewRun = Callable[..., Run]
+AT = 1_763_600_000_000
 OLD_CODE = "CONNECTOR-1001-500"
 
 EMPTY = "no records came in: its data was probably outside the window of the original run"
@@ -74,6 +75,69 @@ def test_a_status_that_is_no_known_end_is_waited_for(new_run: NewRun, status: st
     assert recovery_of(new_run(status, records_in=0, code="1"), old_error_code="1") is None
 
 
+@pytest.mark.parametrize(
+    ("status", "more", "reason"),
+    [
+        ("aborted", {}, "it has ended as aborted, and nobody knows what that means"),
+        ("completed", {}, "it has ended as completed, and nobody knows what that means"),
+        ("Failure", {}, "it has ended as Failure, and nobody knows what that means"),
+        (
+            "aborted",
+            {"code": "133"},
+            "it has ended as aborted, and nobody knows what that means: 133 (CONNECTOR-1001-500 before)",
+        ),
+        ("", {}, "it has ended, and the platform gives no status"),
+        (
+            "x" * 100,
+            {},
+            f"it has ended as {'x' * 79}…, and nobody knows what that means",
+        ),
+    ],
+)
+def test_a_run_with_an_end_and_a_status_that_nobody_knows_has_ended_as_unknown(
+    new_run: NewRun, status: str, more: dict[str, Any], reason: str
+) -> None:
+    run = new_run(status, completed_at_ms=AT + 60_000, **more)
+
+    told = recovery_of(run, old_error_code=OLD_CODE, ended_after_ms=AT, now_ms=AT + 60_000)
+
+    assert told
+    assert (told.recovery, told.reason, told.status) == ("unknown", reason, status)
+    assert told.has_ended
+
+
+@pytest.mark.parametrize(
+    ("status", "times"),
+    [
+        ("aborted", {"completed_at_ms": None}),
+        ("aborted", {"completed_at_ms": AT + 60_001}),  # to come
+        ("aborted", {"completed_at_ms": 1_000}),  # a placeholder
+        ("aborted", {"started_at_ms": AT + 9_000, "completed_at_ms": AT + 8_999}),
+        ("aborted", {"completed_at_ms": AT}),  # the old run's own end
+        ("aborted", {"created_at_ms": AT + 3_600_000, "completed_at_ms": AT + 30_000}),
+        ("inProgress", {"completed_at_ms": AT + 30_000}),
+        ("In Progress", {"completed_at_ms": AT + 30_000}),
+        ("QUEUED", {"completed_at_ms": AT + 30_000}),
+        ("scheduled", {"completed_at_ms": AT + 30_000}),
+        ("Processing", {"completed_at_ms": AT + 30_000}),
+        ("Waiting", {"completed_at_ms": AT + 30_000}),
+    ],
+)
+def test_a_run_that_is_under_way_or_whose_end_is_none_is_waited_for(
+    new_run: NewRun, status: str, times: dict[str, Any]
+) -> None:
+    run = new_run(status, **times)
+
+    assert recovery_of(run, old_error_code="", ended_after_ms=AT, now_ms=AT + 60_000) is None
+
+
+def test_a_run_that_ended_quickly_has_ended_though_its_entity_came_later(new_run: NewRun) -> None:
+    """In Adobe's samples a run is created up to twenty seconds after its start."""
+    run = new_run("aborted", started_at_ms=AT, completed_at_ms=AT + 2, created_at_ms=AT + 16_000)
+
+    assert recovery_of(run, old_error_code="")
+
+
 def test_all_that_the_platform_says_of_the_new_run_is_kept(new_run: NewRun) -> None:
     run = new_run("failed", code="133", message="the batch\x1b is bad", records_in=7, records_out=0)
 
@@ -104,6 +168,8 @@ def test_a_run_that_did_not_end_in_time_is_running_and_one_never_seen_unknown(
         "unknown",
         "the platform did not list the new run within 2h",
     )
+    assert not seen.has_ended
+    assert not unseen.has_ended
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,9 @@ OpenScene = Callable[..., AbstractAsyncContextManager[Scene]]
 @pytest.fixture
 def scene(new_run: NewRun) -> OpenScene:
     @asynccontextmanager
-    async def opened(*, every: float = 30, patience: float = 7200) -> AsyncIterator[Scene]:
+    async def opened(
+        *, every: float = 30, patience: float = 7200, offset_ms: int | None = None
+    ) -> AsyncIterator[Scene]:
         clock, told = FakeClock(wall_ms=AT), Told()
         platform = Scripted(clock, new_run)
 
@@ -91,6 +93,7 @@ def scene(new_run: NewRun) -> OpenScene:
             clock=clock,
             on_recovery=on_recovery,
             on_trouble=lambda sandbox, error: told.troubles.append(f"{sandbox}: {error}"),
+            server_offset_ms=lambda: offset_ms,
         )
         try:
             yield Scene(clock, platform, told, watcher)
@@ -113,6 +116,40 @@ async def test_a_new_run_is_told_once_when_it_has_ended(
         assert s.told.recoveries == [(1, "recovered", "")]
         assert s.polls == [30, 60, 90, 120]
         await s.watcher.nothing_left()
+
+
+async def test_a_run_that_ended_in_a_way_nobody_knows_is_told_at_once(
+    scene: OpenScene, awaited: MakeAwaited
+) -> None:
+    async with scene() as s:
+        s.platform.ends = {"new": (100, "aborted")}
+        s.watcher.watch(awaited(), wait_from_ms=AT)
+        await s.clock.advance(120)
+
+        assert [told[:2] for told in s.told.recoveries] == [(1, "unknown")]
+        assert "aborted" in s.told.recoveries[0][2]
+
+
+@pytest.mark.parametrize(("offset_ms", "at"), [(None, 3720), (3_600_000, 120)])
+async def test_when_a_run_ended_is_read_by_the_platforms_clock(
+    scene: OpenScene, awaited: MakeAwaited, offset_ms: int | None, at: float
+) -> None:
+    """The platform is an hour ahead: by our clock the end of the run is yet to come."""
+    async with scene(offset_ms=offset_ms) as s:
+        run = s.platform.new_run(
+            "aborted",
+            id=RunId("new"),
+            created_at_ms=AT + 3_600_000,
+            completed_at_ms=AT + 3_700_000,
+        )
+        s.platform.visible = {"new": 100}
+        s.platform._running = {RunId("new"): run}
+        s.watcher.watch(awaited(), wait_from_ms=AT)
+        await s.clock.advance(7100)
+
+        assert [told[:2] for told in s.told.recoveries] == [(1, "unknown")]
+        assert s.told.at[1] >= at
+        assert (s.told.at[1] < 3600) is (offset_ms is not None)
 
 
 async def test_nothing_is_left_before_anything_was_watched(scene: OpenScene) -> None:
