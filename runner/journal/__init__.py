@@ -31,6 +31,7 @@ from runner.journal.interface import (
     WaveState,
 )
 from runner.journal.place import is_there, open_journal
+from runner.journal.sessions import reconciled
 from runner.journal.staging import Headline, Staging
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "given_up",
     "is_there",
     "open_journal",
+    "reconciled",
     "still_open",
     "watched",
 ]

@@ -14,7 +14,8 @@ from runner.model.lease import Hold, Holder, Lease
 from runner.model.orders import Order
 from runner.model.plan import Lineage, PassedOver, PlannedRun
 from runner.model.recovery import Awaited
-from runner.model.report import Execution, ResultRow, Tally
+from runner.model.report import Execution, ResultRow, Tally, WorstFlows
+from runner.model.session import Session
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 
 
@@ -239,6 +240,19 @@ class Journal(Protocol):
 
     def settled_since(self, execution_id: ExecutionId, at_ms: int) -> int:
         """Return how many planned runs were settled at this moment or later."""
+        ...
+
+    def worst_flows(
+        self, execution_id: ExecutionId, kinds: Sequence[str], *, most: int
+    ) -> dict[str, WorstFlows]:
+        """Return the flows with most planned runs of each kind, at most so many; a kind that no run has is left out.
+
+        A kind is an outcome, for a re-triggered run its recovery instead, for a skipped one the word of its reason.
+        """
+        ...
+
+    def sessions(self, execution_id: ExecutionId) -> list[Session]:
+        """Return the sessions in which it was worked, oldest first; one that is at work ends with the newest event."""
         ...
 
     def events(self, execution_id: ExecutionId) -> Iterator[str]:

@@ -13,6 +13,7 @@ from runner.journal.interface import NewExecution
 from runner.journal.sqlite_bulk import apply_all
 from runner.journal.sqlite_counts import SqliteCounts
 from runner.journal.sqlite_doubts import SqliteDoubts
+from runner.journal.sqlite_ends import SqliteEnds
 from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow, take_flows
 from runner.journal.sqlite_orders import SqliteOrders
 from runner.journal.sqlite_reads import SqliteReads
@@ -43,7 +44,13 @@ def _take_or_raise(writer: sqlite3.Connection, number: int, hold: Hold) -> None:
 
 
 class SqliteJournal(
-    SqliteReads, SqliteDoubts, SqliteRecoveries, SqliteLeases, SqliteCounts, SqliteOrders
+    SqliteReads,
+    SqliteDoubts,
+    SqliteRecoveries,
+    SqliteLeases,
+    SqliteCounts,
+    SqliteEnds,
+    SqliteOrders,
 ):
     """A journal in one file. See ``runner.journal.interface.Journal`` for what each method promises."""
 

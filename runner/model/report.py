@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runner.model.plan import PlannedSandbox
-from runner.model.words import ExecutionId
+from runner.model.words import ExecutionId, FlowId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +94,21 @@ class Tally:
     count: int
     is_planned: bool = True
     """Whether they belong to the plan; those that it passed over do not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowCount:
+    """How many planned runs of a flow are of one kind."""
+
+    sandbox: str
+    flow_id: FlowId
+    flow_name: str
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorstFlows:
+    """The flows with most runs of one kind, those with most first, and of how many flows in all."""
+
+    flows: tuple[FlowCount, ...]
+    of: int
