@@ -11,7 +11,6 @@ from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.planning import drafted
 from runner.app.platform import opened_platform
-from runner.app.reporting import report
 from runner.app.signals import Interrupted, Stopping, plain_interrupts, signals_handled
 from runner.app.starting import (
     UNFINISHED,
@@ -28,7 +27,7 @@ from runner.app.starting import (
 from runner.app.subject import Subject
 from runner.app.telling import tell_end, tell_journal
 from runner.app.verdict import verdict
-from runner.app.working import Worked, keeper_for, work
+from runner.app.working import Worked, keeper_for, work, worked_of
 from runner.client import FlowService
 from runner.errors import UsageError
 from runner.execute import Ended
@@ -118,22 +117,14 @@ def _earlier(subject: Subject, journal: Journal) -> Execution | None:
 
 
 def _already_done(execution: Execution, *, journal: Journal, house: House) -> int:
-    tallies = journal.tallies(execution.id)
-    code = verdict(Ended(), tallies).exit_code  # what was found out since then counts too
-    paths = report(journal, execution, directory=None)
+    # What was found out since then counts too.
+    code = verdict(Ended(), journal.tallies(execution.id)).exit_code
+    worked = worked_of(journal, execution.id, exit_code=code)
     house.console.say(
         "this very plan was applied before; nothing is left to do, and nothing was sent.",
         action="already_applied",
     )
-    tell_end(
-        Worked(
-            execution=execution,
-            tallies=tallies,
-            reports=paths,
-            exit_code=code,
-        ),
-        house=house,
-    )
+    tell_end(worked, house=house)
     return code
 
 

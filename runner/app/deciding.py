@@ -8,7 +8,7 @@ from runner.clock import Clock
 from runner.journal import Journal
 from runner.model.doubt import OpenAsk, Verdict
 from runner.model.plan import FoundRun
-from runner.model.skips import skipped_because
+from runner.model.skips import flow_blocked, skipped_because
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId, RunId, SandboxName, SkipReason
 from runner.reconcile import Looker, Timing, decide
@@ -83,10 +83,7 @@ class Elsewhere:
 
     def _reasons(self, sandbox: SandboxName, runs: Sequence[FoundRun]) -> dict[RunId, str]:
         blocked = {
-            question.flow_id: skipped_because(
-                SkipReason.FLOW_BLOCKED,
-                f"run {question.run_id} is unresolved since {question.execution_id}",
-            )
+            question.flow_id: flow_blocked(question.run_id, question.execution_id)
             for question in self.journal.open_questions(self.org_id, apart_from=self.execution_id)
             if question.sandbox == sandbox
         }

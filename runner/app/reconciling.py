@@ -10,25 +10,25 @@ from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_text
-from runner.app.reporting import known_execution, report
+from runner.app.reporting import known_execution
 from runner.app.signals import Interrupted, Stopping, signals_handled
 from runner.app.telling import tell_end, tell_journal
 from runner.app.verdict import INTERRUPTED, verdict
 from runner.app.watching import RecoveryWatch
-from runner.app.working import Worked, keeper_for
+from runner.app.working import Worked, keeper_for, worked_of
 from runner.errors import CannotGoOn, PlatformRefused, PlatformUnreachable
 from runner.execute import Ended
 from runner.journal import (
     Entry,
-    Journal,
     Stopped,
     adopted,
     cleared,
     open_journal,
+    reconciled,
     still_open,
 )
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
-from runner.model.meaning import LEFT
+from runner.model.meaning import ENDED, LEFT
 from runner.model.report import Execution, Tally
 from runner.model.text import brief, terminal
 from runner.model.words import ExecutionId
@@ -64,7 +64,7 @@ async def _reconciled(
 ) -> Worked:
     """Hold the execution's flows, so that nobody works on them, decide, and watch."""
     keeper, house = watch.keeper, watch.house
-    known = keeper.journal.tallies(execution.id)
+    known, since_ms = keeper.journal.tallies(execution.id), house.clock.now_ms()
     keeper.take()
     keeper.keep()
     try:
@@ -80,7 +80,7 @@ async def _reconciled(
             keeper.write(execution.id, entries)
         else:
             trouble = await _look(asks, watch=watch)
-        worked = _at_rest(execution, known=known, watch=watch)
+        worked = _at_rest(execution, known=known, since_ms=since_ms, watch=watch)
         return replace(worked, exit_code=trouble.exit_code) if trouble else worked
     finally:
         await keeper.drop()
@@ -160,7 +160,9 @@ def _unresolved(count: int) -> str:
     return "1 run is unresolved." if count == 1 else f"{count:,} runs are unresolved."
 
 
-def _at_rest(execution: Execution, *, known: Sequence[Tally], watch: RecoveryWatch) -> Worked:
+def _at_rest(
+    execution: Execution, *, known: Sequence[Tally], since_ms: int, watch: RecoveryWatch
+) -> Worked:
     """Record how it rests now, and write its reports; one that had ended for good stays so."""
     keeper, journal = watch.keeper, watch.keeper.journal
     tallies = journal.tallies(execution.id)
@@ -168,24 +170,15 @@ def _at_rest(execution: Execution, *, known: Sequence[Tally], watch: RecoveryWat
     rests = verdict(Ended(), tallies)
     goes_on = "apply the spec again to go on with the runs that are left"
     state, because = "stopped" if left else rests.state, rests.because or (goes_on if left else "")
-    has_ended = execution.state in ("abandoned", "finished")
+    has_ended = execution.state in ENDED
     if has_ended:
         state, because = execution.state, execution.stopped_because
-    stopped = Stopped(
-        at_ms=watch.house.clock.now_ms(), state=state, because=because, exit_code=rests.exit_code
-    )
-    if not has_ended or tallies != known:
-        keeper.write(execution.id, [stopped])
+    learnt = not has_ended or tallies != known
+    if learnt:
+        at_ms = watch.house.clock.now_ms()
+        looked = reconciled(since_ms=since_ms, at_ms=at_ms)
+        rest = Stopped(at_ms=at_ms, state=state, because=because, exit_code=rests.exit_code)
+        keeper.write(execution.id, [looked, rest])
     code = INTERRUPTED if watch.stopping.asked else rests.exit_code
-    return _worked(execution, journal=journal, exit_code=code)
-
-
-def _worked(execution: Execution, *, journal: Journal, exit_code: int) -> Worked:
-    rested = journal.execution(execution.id)
-    assert rested is not None
-    return Worked(
-        execution=rested,
-        tallies=journal.tallies(execution.id),
-        reports=report(journal, rested, directory=None),
-        exit_code=exit_code,
-    )
+    before = known if learnt else None
+    return worked_of(journal, execution.id, exit_code=code, before=before)

@@ -1,12 +1,13 @@
 """Have an execution's reports written from the journal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import UsageError
 from runner.journal import Journal
-from runner.model.report import Execution, ResultRow, Tally
+from runner.model.report import Execution, ResultRow, Tally, WorstFlows
+from runner.model.session import Session
 from runner.model.words import ExecutionId, ReportFormat
 from runner.report import write_reports
 
@@ -25,6 +26,14 @@ class JournalSource:
     def tallies(self) -> Sequence[Tally]:
         """Count its rows."""
         return self.journal.tallies(self.execution.id)
+
+    def worst_flows(self, kinds: Sequence[str], *, most: int) -> Mapping[str, WorstFlows]:
+        """Name the flows in which most went wrong."""
+        return self.journal.worst_flows(self.execution.id, kinds, most=most)
+
+    def sessions(self) -> Sequence[Session]:
+        """Return the sessions in which it was worked."""
+        return self.journal.sessions(self.execution.id)
 
     def events(self) -> Iterator[str]:
         """Stream its events."""

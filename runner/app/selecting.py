@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.errors import StoppedByCap
 from runner.journal import Journal, Staging
 from runner.model.plan import FrozenWindow, Lineage
+from runner.model.skips import unresolved_since
 from runner.model.spec import SandboxSpec, Spec
 from runner.model.words import FlowId, RunId, SandboxName
 from runner.selection import Page, Platform, Selector, frozen
@@ -101,7 +102,7 @@ def _blocked(journal: Journal | None, org_id: str, sandbox: SandboxName) -> dict
     if journal is None:
         return {}
     return {
-        question.flow_id: f"run {question.run_id} is unresolved since {question.execution_id}"
+        question.flow_id: unresolved_since(question.run_id, question.execution_id)
         for question in journal.open_questions(org_id, apart_from=None)
         if question.sandbox == sandbox
     }

@@ -15,7 +15,7 @@ from runner.model.report import Execution, Tally
 from runner.model.text import person_time, terminal
 from runner.model.words import OutcomeKind
 from runner.progress import IN_FLIGHT, AtWork, Table, aligned, render_status
-from runner.report import RateStep, rates_of
+from runner.report import KINDS_WITH_FLOWS, MOST_FLOWS, RateStep, rates_of
 
 _MOST_LISTED = 10
 _MOST_RATES = 30
@@ -70,12 +70,14 @@ def _standing(journal: Journal, execution: Execution, *, house: House) -> str:
     else:
         # A process that was killed could not say so: what it left is what an interrupted one leaves.
         state = "interrupted" if execution.state == "running" else execution.state
-        steps = steps_in_words(replace(execution, state=state), tallies, house=house)
+        worst = journal.worst_flows(execution.id, KINDS_WITH_FLOWS, most=MOST_FLOWS)
+        steps = steps_in_words(replace(execution, state=state), tallies, worst, house=house)
     return render_status(
         execution,
         tallies,
         now_ms=house.clock.now_ms(),
         at_work=at_work,
+        sessions=journal.sessions(execution.id),
         reasons=reasons_in_words(execution, tallies),
         next_steps=steps,
     ).rstrip("\n")

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,13 +10,23 @@ from runner.app.house import House, journal_place
 from runner.app.working import Worked
 from runner.journal import Journal
 from runner.model.report import Execution, Tally
+from runner.model.session import Session, worked_in_words, worked_seconds
 from runner.model.text import brief, counted, duration_text, terminal
-from runner.model.words import OutcomeKind
+from runner.model.words import OutcomeKind, Recovery
 from runner.plan import read_forecast
 from runner.progress import Table, aligned, outcome_table, recovery_table
-from runner.report import NOT_DONE, next_steps, resume_command, totals_of
+from runner.report import (
+    NOT_DONE,
+    Worst,
+    next_steps,
+    resume_command,
+    step_in_words,
+    totals_of,
+    verdict,
+)
 
-_MOST_REASONS = 5
+_MOST_REASONS = 10
+_WIDEST_REASON = 120
 
 
 def tell_journal(journal: Journal, *, house: House) -> None:
@@ -30,10 +41,15 @@ def tell_journal(journal: Journal, *, house: House) -> None:
 
 
 def tell_end(worked: Worked, *, house: House) -> None:
-    """Print the table of outcomes, where the reports are, and what to do next."""
+    """Print what was done, the tables of it, where the reports are, and what to do next."""
     execution = worked.execution
     console = house.console
-    console.out(_headline(execution))
+    console.out(_headline(execution, worked.sessions))
+    goes_on = len(worked.sessions) > 1
+    if goes_on and worked.before is not None:
+        console.out(_this_session(worked.before, worked))
+    sums = verdict(execution, totals_of(execution, worked.tallies))
+    console.out(f"in all: {sums}" if goes_on else sums)
     tables = (
         aligned(outcome_table(execution, worked.tallies)),
         aligned(recoveries) if (recoveries := recovery_table(worked.tallies)).rows else "",
@@ -41,22 +57,24 @@ def tell_end(worked: Worked, *, house: House) -> None:
     )
     console.out("\n\n".join(table.rstrip("\n") for table in tables if table))
     console.out(_report_line(worked.reports))
-    for step in steps_in_words(execution, worked.tallies, house=house):
+    for step in steps_in_words(execution, worked.tallies, worked.worst, house=house):
         console.out(step)
 
 
-def steps_in_words(execution: Execution, tallies: Sequence[Tally], *, house: House) -> list[str]:
+def steps_in_words(
+    execution: Execution, tallies: Sequence[Tally], worst: Worst, *, house: House
+) -> list[str]:
     """Return what a person should do next, a line each; its command works as it is, with this journal."""
     elsewhere = house.journal_place != journal_place(None, house.environment)
     journal = f" --journal {shlex.quote(house.journal_place)}" if elsewhere else ""
     resume = resume_command(execution)
+
+    def as_it_is(command: str) -> str:
+        return f"{_as_it_is(execution, command, resume=resume)}{journal}"
+
     return [
-        terminal(
-            f"{step.why} {_as_it_is(execution, step.command, resume=resume)}{journal}"
-            if step.command
-            else step.why
-        )
-        for step in next_steps(execution, tallies)
+        terminal(step_in_words(step, foreign=str, code=as_it_is))
+        for step in next_steps(execution, tallies, worst)
     ]
 
 
@@ -78,35 +96,64 @@ def _is_the_same_spec(execution: Execution) -> bool:
 
 
 def reasons_in_words(execution: Execution, tallies: Sequence[Tally]) -> str:
-    """Return why runs were not re-triggered, most frequent reason first; nothing where all were."""
+    """Return why planned runs were not re-triggered, most frequent reason first; nothing where all were."""
     reasons = totals_of(execution, tallies).of_outcomes(OutcomeKind.UNRESOLVED, *NOT_DONE)
     if not reasons:
         return ""
     rows = tuple((each.outcome, each.count, each.reason) for each in reasons[:_MOST_REASONS])
-    table = Table(title="", headings=("outcome", "runs", "reason"), rows=rows)
+    headings = ("outcome", "runs", "reason")
+    table = Table(title="", headings=headings, rows=rows, widest=_WIDEST_REASON)
     more = len(reasons) - len(rows)
     return aligned(table).rstrip("\n") + (f"\nand {counted(more, 'more reason')}" if more else "")
 
 
-def _headline(execution: Execution) -> str:
+def _headline(execution: Execution, sessions: Sequence[Session]) -> str:
     took = ""
     if execution.finished_at_ms is not None:
-        took = duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)
-        expected = _expected_seconds(execution)
-        took = (
-            f" in {took}"
-            if expected is None
-            else f", forecast {duration_text(expected)}, took {took}"
-        )
+        worked = worked_in_words(sessions)
+        expected = _expected_seconds(execution, sessions)
+        if expected is not None:
+            took = f", forecast {duration_text(expected)}, took {worked}"
+        else:
+            took = f" in {worked}" if len(sessions) < 2 else f", took {worked}"  # noqa: PLR2004  # the usual case
     because = f": {execution.stopped_because}" if execution.stopped_because else ""
     return brief(f"{execution.id} {execution.state}{took}{because}")
 
 
-def _expected_seconds(execution: Execution) -> float | None:
-    """Return what was forecast; None for an execution that did not do the whole of its plan."""
-    if execution.state != "finished" or not execution.planned:
+def _expected_seconds(execution: Execution, sessions: Sequence[Session]) -> float | None:
+    """Return what was forecast; None where it cannot be compared: not all was done, or some of it by looking again."""
+    looked_again = any(session.is_reconciling for session in sessions)
+    if execution.state != "finished" or not execution.planned or looked_again:
         return None
     return read_forecast(Path(execution.reports_directory) / "plan.jsonl")
+
+
+def _this_session(before: Sequence[Tally], worked: Worked) -> str:
+    """Return what the last session added, apart from the totals of all."""
+    outcomes = _by_outcome(worked.tallies) - _by_outcome(before)
+    recoveries = _by_recovery(worked.tallies) - _by_recovery(before)
+    words = [
+        f"{count:,} {word}"
+        for counts, kinds in ((outcomes, OutcomeKind), (recoveries, Recovery))
+        for word in kinds
+        if word != OutcomeKind.NOT_ATTEMPTED and (count := counts[word])
+    ]
+    took = duration_text(worked_seconds(worked.sessions[-1:]))
+    return f"this session: {', '.join(words) or 'nothing new'}, in {took}"
+
+
+def _by_outcome(tallies: Sequence[Tally]) -> Counter[str]:
+    counts = Counter[str]()
+    for tally in tallies:
+        counts[tally.outcome] += tally.count if tally.is_planned else 0
+    return counts
+
+
+def _by_recovery(tallies: Sequence[Tally]) -> Counter[str]:
+    counts = Counter[str]()
+    for tally in tallies:
+        counts[tally.recovery] += tally.count if tally.recovery else 0
+    return counts
 
 
 def _report_line(paths: Sequence[Path]) -> str:

@@ -18,9 +18,11 @@ from runner.journal import LINGER_SECONDS, GroupCommit, Journal, Stopped
 from runner.machine import this_process
 from runner.model.recovery import Awaited
 from runner.model.report import Execution, Tally
+from runner.model.session import Session
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId
 from runner.progress import Display, choose_display
+from runner.report import KINDS_WITH_FLOWS, MOST_FLOWS, Worst
 
 _ALL = 2**31
 
@@ -31,8 +33,13 @@ class Worked:
 
     execution: Execution
     tallies: Sequence[Tally]
+    sessions: Sequence[Session]
+    worst: Worst
+    """The flows in which most went wrong."""
     reports: tuple[Path, ...]
     exit_code: int
+    before: Sequence[Tally] | None = None
+    """Its rows counted before the last session; None: nothing was done in one."""
 
 
 async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
@@ -63,7 +70,7 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
                 goes_on=work.goes_on,
             )
         rests = await _rest(work, ended, commits, keeper)
-    return _worked(work, rests)
+    return worked_of(work.journal, work.execution_id, exit_code=rests.exit_code, before=before)
 
 
 def _obeyed(
@@ -146,12 +153,22 @@ async def _rest(work: Work, ended: Ended, commits: GroupCommit, keeper: LeaseKee
     return rests
 
 
-def _worked(work: Work, rests: Verdict) -> Worked:
-    execution = work.journal.execution(work.execution_id)
+def worked_of(
+    journal: Journal,
+    execution_id: ExecutionId,
+    *,
+    exit_code: int,
+    before: Sequence[Tally] | None = None,
+) -> Worked:
+    """Write the reports of an execution that rests, and return what is told of it."""
+    execution = journal.execution(execution_id)
     assert execution is not None
     return Worked(
         execution=execution,
-        tallies=work.journal.tallies(work.execution_id),
-        reports=report(work.journal, execution, directory=None),
-        exit_code=rests.exit_code,
+        tallies=journal.tallies(execution_id),
+        sessions=journal.sessions(execution_id),
+        worst=journal.worst_flows(execution_id, KINDS_WITH_FLOWS, most=MOST_FLOWS),
+        reports=report(journal, execution, directory=None),
+        exit_code=exit_code,
+        before=before,
     )

@@ -22,6 +22,9 @@ FAILED_AGAIN = frozenset({Recovery.FAILED_AGAIN, Recovery.PARTIAL})
 NOT_SEEN = NOT_FINAL | {""}
 """Nobody has seen (yet) what became of the new run; empty: nobody looked."""
 
+ENDED = frozenset({"finished", "abandoned"})
+"""States after which an execution is not gone on with."""
+
 
 def is_well(tally: Tally) -> bool:
     """Whether nothing is left to do about these planned runs.
@@ -32,3 +35,13 @@ def is_well(tally: Tally) -> bool:
     if tally.outcome == OutcomeKind.RETRIGGERED:
         return tally.recovery in ("", Recovery.RECOVERED)
     return tally.outcome == OutcomeKind.SKIPPED and proves_done(tally.reason)
+
+
+def unseen_in_words(state: str, *, is_watched: bool) -> str:
+    """Return what is told of accepted runs of which nobody has seen whether they recovered.
+
+    Args:
+        state: the execution's.
+        is_watched: whether any of its new runs was looked at.
+    """
+    return "not yet seen" if is_watched or state not in ENDED else "not watched"

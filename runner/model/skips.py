@@ -8,6 +8,7 @@ from runner.model.words import SkipReason
 
 _STATUS_WAS, _ETAG_WAS, _AND_IS = "its status was ", "its etag was ", " and is "
 _EMPTY = ", without records"
+_UNRESOLVED_SINCE = " is unresolved since "
 _REASONS = {reason.value: reason for reason in SkipReason}
 
 
@@ -26,6 +27,24 @@ def status_changed(was: str, now: Run) -> str:
 def etag_changed(was: str, now: str) -> str:
     """Return the words for a run that is no longer the version that the plan pinned."""
     return skipped_because(SkipReason.CHANGED_SINCE_PLAN, f"{_ETAG_WAS}{was}{_AND_IS}{now}")
+
+
+def flow_blocked(run_id: str, execution_id: str) -> str:
+    """Return the words for a run of a flow in which another execution left a run unresolved."""
+    return skipped_because(SkipReason.FLOW_BLOCKED, unresolved_since(run_id, execution_id))
+
+
+def unresolved_since(run_id: str, execution_id: str) -> str:
+    """Return which run blocks a flow, and which execution asked for it."""
+    return f"run {run_id}{_UNRESOLVED_SINCE}{execution_id}"
+
+
+def blocking_execution(words: str) -> str:
+    """Return the execution whose unresolved run blocks the flow; empty where the words tell of something else."""
+    is_blocked = skip_reason_of(words) is SkipReason.FLOW_BLOCKED
+    return (
+        words.rpartition(_UNRESOLVED_SINCE)[2] if is_blocked and _UNRESOLVED_SINCE in words else ""
+    )
 
 
 def skip_reason_of(words: str) -> SkipReason | None:

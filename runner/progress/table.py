@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from runner.model.columns import columns_wide, fitted, is_right_to_left
+from runner.model.meaning import unseen_in_words
 from runner.model.report import Execution, Tally
+from runner.model.session import Session, worked_in_words
 from runner.model.text import brief, duration_text, person_time, terminal
 from runner.model.words import OutcomeKind, Recovery
 from runner.progress.display import can_redraw
 
 NOT_SETTLED = "not_settled"
+PASSED_OVER = "passed_over"
+"""Stands for a run that was found and is not of the plan."""
 IN_FLIGHT = "in_flight"
 """Stands for a planned run that was asked for by somebody who is still at work."""
 _GAP = "  "
@@ -47,12 +51,13 @@ class Table:
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str | int, ...], ...]
+    widest: int = _WIDEST_CELL
+    """Cells are cut to so many columns."""
 
 
 def aligned(table: Table) -> str:
     """Return the table as lines of text, each ending in a line break; others' words are made safe, and cut."""
-    lines = [[_shown(heading) for heading in table.headings]]
-    lines += [[_shown(cell) for cell in row] for row in table.rows]
+    lines = [[_shown(cell, table.widest) for cell in row] for row in (table.headings, *table.rows)]
     widths = [max(map(columns_wide, column)) for column in zip(*lines, strict=True)]
     at_right = [_is_numeric(table, number) for number in range(len(table.headings))]
     text = "".join(_line(line, widths=widths, at_right=at_right) for line in lines)
@@ -76,9 +81,9 @@ def print_table(table: Table, stream: TextIO, *, environment: Mapping[str, str])
 
 
 def outcome_table(execution: Execution, tallies: Sequence[Tally]) -> Table:
-    """Return how many runs of each sandbox have which outcome; passed-over runs count as skipped."""
-    words = [*(kind.value for kind in OutcomeKind), IN_FLIGHT, NOT_SETTLED]
-    occurring = {tally.outcome or NOT_SETTLED for tally in tallies if tally.count}
+    """Return how many runs of each sandbox have which outcome, those apart that the plan passed over."""
+    words = [*(kind.value for kind in OutcomeKind), IN_FLIGHT, NOT_SETTLED, PASSED_OVER]
+    occurring = {_column(tally) for tally in tallies if tally.count}
     shown = [word for word in words if word in occurring]
     names = dict.fromkeys(
         [*(str(s.name) for s in execution.sandboxes), *(t.sandbox for t in tallies)]
@@ -90,13 +95,20 @@ def outcome_table(execution: Execution, tallies: Sequence[Tally]) -> Table:
 
 
 def recovery_table(tallies: Sequence[Tally]) -> Table:
-    """Return what became of the new runs that were watched; no rows where none was."""
+    """Return what became of the new runs, with those of which it is not seen yet; no rows where none was watched."""
     counts = {
         word.value: sum(tally.count for tally in tallies if tally.recovery == word)
         for word in Recovery
     }
-    rows = tuple((word, count) for word, count in counts.items() if count)
-    return Table(title="", headings=("recovery", "runs"), rows=rows)
+    rows = [(word, count) for word, count in counts.items() if count]
+    unseen = sum(
+        tally.count
+        for tally in tallies
+        if tally.outcome == OutcomeKind.RETRIGGERED and not tally.recovery
+    )
+    if rows and unseen:
+        rows.append((unseen_in_words("", is_watched=True), unseen))
+    return Table(title="", headings=("recovery", "runs"), rows=tuple(rows))
 
 
 def render_status(
@@ -105,10 +117,21 @@ def render_status(
     *,
     now_ms: int,
     at_work: AtWork | None,
+    sessions: Sequence[Session],
     reasons: str,
     next_steps: Sequence[str],
 ) -> str:
-    """Return where an execution stands, as text that ends in a line break; ``reasons`` is a finished table."""
+    """Return where an execution stands, as text that ends in a line break.
+
+    Args:
+        execution: the execution.
+        tallies: its rows, counted.
+        now_ms: the present.
+        at_work: who works on it now; None: nobody does.
+        sessions: in which it was worked so far.
+        reasons: a finished table of why runs were not re-triggered.
+        next_steps: what to do next, a line each.
+    """
     facts = [
         ("execution", execution.id),
         ("state", _state(execution, at_work)),
@@ -117,7 +140,10 @@ def render_status(
         ("ticket", execution.ticket or ""),
         ("who", f"{execution.who} on {execution.host}"),
         ("CI job", execution.ci_job_url),
-        ("started", f"{person_time(execution.started_at_ms)}{_duration(execution, now_ms=now_ms)}"),
+        (
+            "started",
+            f"{person_time(execution.started_at_ms)}{_duration(execution, now_ms, sessions)}",
+        ),
         ("planned", f"{execution.planned:,} runs, {execution.passed_over:,} passed over"),
         ("settled", _settled(execution, tallies)),
         ("paused", at_work.paused.removeprefix("paused ") if at_work else ""),
@@ -149,12 +175,13 @@ def _state(execution: Execution, at_work: AtWork | None) -> str:
     return f"{execution.state}{because}{code}"
 
 
-def _duration(execution: Execution, *, now_ms: int) -> str:
+def _duration(execution: Execution, now_ms: int, sessions: Sequence[Session]) -> str:
+    """Return how long it was worked, or how long ago it began; of one that went on later both."""
+    worked = worked_in_words(sessions)
     if execution.finished_at_ms is not None:
-        return (
-            f", took {duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)}"
-        )
-    return f", {duration_text((now_ms - execution.started_at_ms) / 1000)} ago"
+        return f", took {worked}"
+    ago = f", {duration_text((now_ms - execution.started_at_ms) / 1000)} ago"
+    return f"{ago}, worked {worked}" if len(sessions) > 1 else ago
 
 
 def _settled(execution: Execution, tallies: Sequence[Tally]) -> str:
@@ -165,7 +192,7 @@ def _settled(execution: Execution, tallies: Sequence[Tally]) -> str:
 
 def _left(tallies: Sequence[Tally]) -> int:
     open_ones = ("", IN_FLIGHT, OutcomeKind.UNRESOLVED, OutcomeKind.NOT_ATTEMPTED)
-    return sum(tally.count for tally in tallies if tally.outcome in open_ones)
+    return sum(tally.count for tally in tallies if tally.is_planned and tally.outcome in open_ones)
 
 
 def _pace(at_work: AtWork, *, left: int) -> str:
@@ -180,17 +207,18 @@ def _pace(at_work: AtWork, *, left: int) -> str:
 def _outcome_row(
     name: str, tallies: Sequence[Tally], shown: Sequence[str]
 ) -> tuple[str | int, ...]:
-    counts = [
-        sum(tally.count for tally in tallies if (tally.outcome or NOT_SETTLED) == word)
-        for word in shown
-    ]
+    counts = [sum(tally.count for tally in tallies if _column(tally) == word) for word in shown]
     return (name, *counts, sum(counts))
 
 
-def _shown(cell: str | int) -> str:
+def _column(tally: Tally) -> str:
+    return (tally.outcome or NOT_SETTLED) if tally.is_planned else PASSED_OVER
+
+
+def _shown(cell: str | int, widest: int) -> str:
     if isinstance(cell, int):
         return f"{cell:,}"
-    return fitted(brief(cell), columns=_WIDEST_CELL)
+    return fitted(brief(cell), columns=widest)
 
 
 def _is_numeric(table: Table, column: int) -> bool:

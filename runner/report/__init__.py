@@ -11,7 +11,8 @@ from typing import TextIO
 
 from runner.files import opened_folder
 from runner.model.words import ReportFormat
-from runner.report.advice import Step, next_steps, resume_command
+from runner.report.advice import next_steps, resume_command, verdict
+from runner.report.causes import KINDS_WITH_FLOWS, Worst
 from runner.report.csv_file import write_csv
 from runner.report.html_file import write_html
 from runner.report.json_file import write_json
@@ -19,18 +20,24 @@ from runner.report.junit_file import write_junit
 from runner.report.markdown_file import write_markdown
 from runner.report.rates import RateStep, rates_of
 from runner.report.source import ReportSource
+from runner.report.step import MOST_FLOWS, Step, step_in_words
 from runner.report.totals import NOT_DONE, totals_of
 
 __all__ = [
     "FILE_NAMES",
+    "KINDS_WITH_FLOWS",
+    "MOST_FLOWS",
     "NOT_DONE",
     "RateStep",
     "ReportSource",
     "Step",
+    "Worst",
     "next_steps",
     "rates_of",
     "resume_command",
+    "step_in_words",
     "totals_of",
+    "verdict",
     "write_reports",
 ]
 

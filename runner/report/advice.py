@@ -5,64 +5,83 @@ Pure; the same words serve the reports, ``status`` and the end of ``apply``.
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from runner.model.meaning import ENDED, LEFT, unseen_in_words
 from runner.model.report import Execution, Tally
 from runner.model.text import visible
-from runner.model.words import OutcomeKind, Recovery
-from runner.report.totals import NOT_SETTLED, Totals, totals_of
-
-_UNFINISHED = frozenset({"running", "interrupted", "stopped"})
-_NOT_RECOVERED = (Recovery.FAILED_AGAIN, Recovery.PARTIAL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Something to do: why, and the command that does it (empty where no command can)."""
-
-    why: str
-    command: str
+from runner.model.words import NOT_FINAL, OutcomeKind, Recovery
+from runner.report.causes import Worst, causes, named
+from runner.report.step import Step
+from runner.report.totals import NOT_SETTLED, NOT_WAITED_FOR, Totals, totals_of
 
 
-def next_steps(execution: Execution, tallies: Sequence[Tally]) -> tuple[Step, ...]:
-    """Return what is left for a person to do, most urgent first; empty when nothing is."""
+def next_steps(
+    execution: Execution, tallies: Sequence[Tally], worst: Worst | None = None
+) -> tuple[Step, ...]:
+    """Return what is left for a person to do, most urgent first, and what went wrong before how to go on.
+
+    Args:
+        execution: the execution.
+        tallies: its rows, counted.
+        worst: the flows with most runs of each kind, which are named then.
+    """
     if execution.is_rehearsal:
         return ()  # its runs are as they were: nothing of it can be gone on with
     totals = totals_of(execution, tallies)
+    flows = worst or {}
     candidates = (
-        _reconcile(execution, totals),
+        _reconcile(execution, totals, flows),
         _decide(execution, totals),
+        *causes(execution, totals, flows),
         _resume(execution, totals),
         _watch(execution, totals),
-        _look_into(totals),
-        _find_the_data(totals),
         _apply_anew(execution, totals),
     )
     return tuple(step for step in candidates if step is not None)
 
 
 def verdict(execution: Execution, totals: Totals) -> str:
-    """Return one sentence: how many of the planned runs were re-triggered, and what became of the others."""
+    """Return one sentence: how many of the planned runs were re-triggered, and what became of all others."""
     done = totals.by_outcome[OutcomeKind.RETRIGGERED]
-    new_runs = [
-        f"{totals.by_recovery[word]:,} {word}" for word in Recovery if totals.by_recovery[word]
-    ]
     others = [
-        f"{totals.by_outcome[word]:,} {word}"
-        for word in (*_GRAVE, NOT_SETTLED)
-        if totals.by_outcome[word]
+        f"{count:,} {word}" for word in (*_OTHERS, NOT_SETTLED) if (count := totals.apart_of(word))
     ]
-    became = f" ({', '.join(new_runs)})" if new_runs else ""
-    act = f"{done:,} of {execution.planned:,} planned runs re-triggered{became}"
-    return ", ".join([act, *others]) + "."
+    new_runs = _new_runs(execution, totals)
+    act = f"{done:,} of {execution.planned:,} planned runs re-triggered"
+    return ", ".join([f"{act} ({new_runs})" if new_runs else act, *others]) + "."
 
 
-_GRAVE = (
+_OTHERS = (
     OutcomeKind.UNRESOLVED,
     OutcomeKind.REFUSED,
     OutcomeKind.GAVE_UP,
+    OutcomeKind.SKIPPED,
     OutcomeKind.NOT_ATTEMPTED,
 )
+
+
+def is_watched(totals: Totals) -> bool:
+    """Whether any new run was looked at."""
+    return any(totals.by_recovery[word] for word in Recovery)
+
+
+def recovery_in_words(execution: Execution, totals: Totals, word: str) -> str:
+    """Return a recovery as it is told to people: of what nobody looked at, whether that is still to come."""
+    if word != NOT_WAITED_FOR:
+        return word
+    return unseen_in_words(execution.state, is_watched=is_watched(totals))
+
+
+def _new_runs(execution: Execution, totals: Totals) -> str:
+    """Return what became of the new runs; the counts add up to those that were re-triggered."""
+    unseen = recovery_in_words(execution, totals, NOT_WAITED_FOR)
+    if not is_watched(totals) and execution.state in ENDED:
+        return f"recovery {unseen}" if totals.by_recovery[NOT_WAITED_FOR] else ""
+    return ", ".join(
+        f"{count:,} {recovery_in_words(execution, totals, word)}"
+        for word in (*Recovery, NOT_WAITED_FOR)
+        if (count := totals.by_recovery[word])
+    )
 
 
 def resume_command(execution: Execution) -> str:
@@ -71,15 +90,17 @@ def resume_command(execution: Execution) -> str:
     return f"retrigger apply {shlex.quote(spec)}"
 
 
-def _reconcile(execution: Execution, totals: Totals) -> Step | None:
+def _reconcile(execution: Execution, totals: Totals, worst: Worst) -> Step | None:
     count = totals.by_outcome[OutcomeKind.UNRESOLVED]
     if not count:
         return None
-    why = (
-        f"{_runs(count)} unresolved: asked, but the answer was never seen. Until it is known whether "
-        "a new run exists the flow stays blocked; do not re-trigger it by hand before that. Look again with"
+    return Step(
+        why=f"{_runs(count)} unresolved: asked, but the answer was never seen. Until it is known whether "
+        "a new run exists the flow stays blocked; do not re-trigger it by hand before that.",
+        flows=named(execution, worst, OutcomeKind.UNRESOLVED),
+        then="Look again with",
+        command=f"retrigger reconcile {execution.id}",
     )
-    return Step(why=why, command=f"retrigger reconcile {execution.id}")
 
 
 def _decide(execution: Execution, totals: Totals) -> Step | None:
@@ -93,8 +114,8 @@ def _decide(execution: Execution, totals: Totals) -> Step | None:
 
 
 def _resume(execution: Execution, totals: Totals) -> Step | None:
-    left = totals.by_outcome[NOT_SETTLED] + totals.by_outcome[OutcomeKind.NOT_ATTEMPTED]
-    if not left or execution.state not in _UNFINISHED:
+    left = sum(totals.by_outcome[word or NOT_SETTLED] for word in LEFT)
+    if not left or execution.state in ENDED:
         return None
     if execution.state == "running":
         why = f"{_runs(left)} not settled yet. See where it stands with"
@@ -104,35 +125,18 @@ def _resume(execution: Execution, totals: Totals) -> Step | None:
 
 
 def _watch(execution: Execution, totals: Totals) -> Step | None:
-    count = totals.by_recovery[Recovery.RUNNING] + totals.by_recovery[Recovery.UNKNOWN]
-    if not count:
+    """Say that accepted is not recovered, where nobody has seen whether the new runs did."""
+    open_ones = sum(totals.by_recovery[word] for word in NOT_FINAL)
+    unseen = totals.by_recovery[NOT_WAITED_FOR] if execution.state != "running" else 0
+    command = f"retrigger reconcile {execution.id}"
+    if unseen and not is_watched(totals):
+        how_far = "" if execution.state in ENDED else " to its end"
+        why = f"{unseen:,} accepted; recovery not watched{how_far}:"
+        return Step(why=why, command=command)
+    if not open_ones + unseen:
         return None
-    why = f"{_runs(count)} re-triggered, but the end of the new run was not seen. Look again with"
-    return Step(why=why, command=f"retrigger reconcile {execution.id}")
-
-
-def _look_into(totals: Totals) -> Step | None:
-    counts = {word: totals.by_recovery[word] for word in _NOT_RECOVERED if totals.by_recovery[word]}
-    if not counts:
-        return None
-    words = ", ".join(f"{count:,} {word}" for word, count in counts.items())
-    why = (
-        f"Accepted, but not well: {words}. Find the cause in the source or the mapping before re-triggering these "
-        "again; results.csv names each new run."
-    )
-    return Step(why=why, command="")
-
-
-def _find_the_data(totals: Totals) -> Step | None:
-    count = totals.by_recovery[Recovery.RECOVERED_EMPTY]
-    if not count:
-        return None
-    why = (
-        f"{_runs(count)} recovered_empty: the new run succeeded and no records arrived. A re-trigger covers only the "
-        "window of the original run, and the data was probably outside it: look for it in the source, and do not "
-        "re-trigger these again for it."
-    )
-    return Step(why=why, command="")
+    why = f"{_runs(open_ones + unseen)} re-triggered, but how the new run ended was not seen. Look again with"
+    return Step(why=why, command=command)
 
 
 def _apply_anew(execution: Execution, totals: Totals) -> Step | None:

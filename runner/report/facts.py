@@ -3,10 +3,12 @@
 Pure. Values are verbatim; the page that shows them makes them safe.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.model.report import Execution
-from runner.model.text import duration_text, person_time
+from runner.model.session import Session, worked_in_words
+from runner.model.text import person_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ def headline(execution: Execution) -> str:
     return "Rehearsal report" if execution.is_rehearsal else "Re-trigger report"
 
 
-def facts_of(execution: Execution) -> tuple[Fact, ...]:
+def facts_of(execution: Execution, sessions: Sequence[Session]) -> tuple[Fact, ...]:
     """Return the facts in the order a reader asks for them; those that are empty are left out."""
     facts = (
         _foreign("Reason", execution.reason),
@@ -47,7 +49,7 @@ def facts_of(execution: Execution) -> tuple[Fact, ...]:
         _ours("Planned at", person_time(execution.planned_at_ms)),
         _ours("Started at", person_time(execution.started_at_ms)),
         _ours("Finished at", person_time(execution.finished_at_ms)),
-        _ours("Duration", duration_of(execution)),
+        _ours("Duration", duration_of(execution, sessions)),
         _foreign("Execution", execution.id),
         _foreign("Spec", execution.spec_path),
         _foreign("Spec SHA-256", execution.spec_sha256),
@@ -57,11 +59,9 @@ def facts_of(execution: Execution) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact.value)
 
 
-def duration_of(execution: Execution) -> str:
-    """Return how long a finished execution took; empty while it is not finished."""
-    if execution.finished_at_ms is None:
-        return ""
-    return duration_text((execution.finished_at_ms - execution.started_at_ms) / 1000)
+def duration_of(execution: Execution, sessions: Sequence[Session]) -> str:
+    """Return how long an execution was worked; empty while it has not come to rest."""
+    return "" if execution.finished_at_ms is None else worked_in_words(sessions)
 
 
 def _sandboxes(execution: Execution) -> str:

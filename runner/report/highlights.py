@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runner.model.report import ResultRow
+from runner.model.skips import proves_done
 from runner.model.words import OutcomeKind, Recovery
 
+_NOT_RECOVERED_RANK = 2
+_NOT_DONE_RANK = 3
 _RANKS = {
     OutcomeKind.UNRESOLVED.value: 0,
     OutcomeKind.GAVE_UP.value: 1,
     OutcomeKind.REFUSED.value: 1,
-    "": 3,
-    OutcomeKind.NOT_ATTEMPTED.value: 3,
+    "": _NOT_DONE_RANK,
+    OutcomeKind.NOT_ATTEMPTED.value: _NOT_DONE_RANK,
     OutcomeKind.SKIPPED.value: 4,
 }
-_NOT_RECOVERED_RANK = 2
 _WELL_RANK = 5
 _LAST_RANK = 5
 
@@ -31,7 +33,7 @@ class Highlights:
 
 
 def highlights_of(rows: Iterable[ResultRow], *, at_most: int) -> Highlights:
-    """Return ``at_most`` rows: unresolved, refused, not recovered, not settled, skipped, then the rest."""
+    """Return ``at_most`` rows: unresolved, refused, not recovered, not done, then those that need nobody."""
     kept: list[list[ResultRow]] = [[] for _ in range(_LAST_RANK + 1)]
     seen = 0
     for row in rows:
@@ -51,4 +53,6 @@ def has_not_recovered(row: ResultRow) -> bool:
 def _rank(row: ResultRow) -> int:
     if has_not_recovered(row):
         return _NOT_RECOVERED_RANK
+    if row.outcome == OutcomeKind.SKIPPED and row.wave is not None and not proves_done(row.reason):
+        return _NOT_DONE_RANK  # of the plan, and somebody has to see to it
     return _RANKS.get(row.outcome, _WELL_RANK)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, TextIO
 from runner.model.markdown import is_web_address
 from runner.model.text import iso_time, shortened, visible
 from runner.model.words import OutcomeKind
-from runner.report.advice import next_steps, verdict
+from runner.report.advice import next_steps, recovery_in_words, verdict
+from runner.report.causes import KINDS_WITH_FLOWS
 from runner.report.facts import REHEARSED, duration_of, facts_of, headline
 from runner.report.highlights import has_not_recovered, highlights_of
 from runner.report.orders import told_in
 from runner.report.source import ReportSource
-from runner.report.totals import NOT_DONE, OUTCOMES, RECOVERIES, totals_of
+from runner.report.step import MOST_FLOWS, Step, step_in_words
+from runner.report.totals import COLUMNS, NOT_DONE, RECOVERIES, totals_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -31,6 +33,8 @@ def write_html(source: ReportSource, file: TextIO) -> None:
     """Write the page."""
     execution = source.execution
     totals = totals_of(execution, source.tallies())
+    sessions = source.sessions()
+    worst = source.worst_flows(KINDS_WITH_FLOWS, most=MOST_FLOWS)
     file.writelines(
         _template().generate(
             execution=execution,
@@ -38,20 +42,44 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             rehearsed=REHEARSED if execution.is_rehearsal else "",
             totals=totals,
             verdict=verdict(execution, totals),
-            duration=duration_of(execution),
-            facts=[fact for fact in facts_of(execution) if fact.label not in _IN_THE_HEADLINE],
-            steps=next_steps(execution, source.tallies()),
-            outcomes=[word for word in OUTCOMES if totals.by_outcome[word]],
-            recoveries=[word for word in RECOVERIES if totals.by_recovery[word]],
+            duration=duration_of(execution, sessions),
+            facts=[
+                fact for fact in facts_of(execution, sessions) if fact.label not in _IN_THE_HEADLINE
+            ],
+            steps=list(map(_step, next_steps(execution, source.tallies(), worst))),
+            outcomes=[word for word in COLUMNS if totals.apart_of(word)],
+            recoveries=[
+                (word, recovery_in_words(execution, totals, word))
+                for word in RECOVERIES
+                if totals.by_recovery[word]
+            ],
             not_recovered=totals.not_recovered,
-            refused=totals.of_outcomes(*NOT_DONE),
-            skipped=totals.of_outcomes(OutcomeKind.SKIPPED),
+            not_done=totals.of_outcomes(*NOT_DONE),
+            unresolved=totals.of_outcomes(OutcomeKind.UNRESOLVED),
+            passed_over=totals.passed_over,
             told=told_in(source.events()),
             most_reasons=MOST_REASONS,
             highlights=highlights_of(source.rows(), at_most=MOST_ROWS),
             has_not_recovered=has_not_recovered,
             is_web_address=_is_short_web_address,
             iso_time=iso_time,
+        )
+    )
+
+
+def _step(step: Step) -> object:
+    """Return a step as a paragraph of the page, every part of it escaped."""
+    from markupsafe import Markup, escape  # noqa: PLC0415  # Jinja's own: see below
+
+    def shown(text: str) -> str:
+        return escape(visible(text))
+
+    return Markup(  # noqa: S704  # every part is escaped
+        step_in_words(
+            step,
+            own=shown,
+            foreign=lambda text: f"<bdi>{shown(text)}</bdi>",
+            code=lambda text: f"<code>{shown(text)}</code>",
         )
     )
 

@@ -5,12 +5,13 @@ Valid against ``schemas/report.v1.schema.json``. Text is verbatim; everything ou
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TextIO
 
 from runner.model.report import Execution, ResultRow
+from runner.model.session import Session, worked_seconds
 from runner.model.text import iso_time
 from runner.report.columns import COLUMNS, filled, texts_of
 from runner.report.source import ReportSource
@@ -27,7 +28,7 @@ def write_json(source: ReportSource, file: TextIO) -> None:
     execution = source.execution
     totals = totals_of(execution, source.tallies())
     file.write(f'{{\n"report_version": {REPORT_VERSION},\n')
-    file.write(f'"execution": {json.dumps(execution_object(execution))},\n')
+    file.write(f'"execution": {json.dumps(execution_object(execution, source.sessions()))},\n')
     file.write(f'"totals": {json.dumps(totals_object(execution, totals))},\n')
     file.write('"rows": [')
     rows = source.rows()
@@ -41,7 +42,7 @@ def _filled(template: str, row: ResultRow) -> str:
     return filled(template, row, texts=texts, absent="null", quote='"')
 
 
-def execution_object(execution: Execution) -> Mapping[str, object]:
+def execution_object(execution: Execution, sessions: Sequence[Session]) -> Mapping[str, object]:
     """Return who did what, where and why; the spec itself lies beside the report as ``spec.yaml``."""
     return {
         "id": execution.id,
@@ -68,6 +69,7 @@ def execution_object(execution: Execution) -> Mapping[str, object]:
         "planned_at": iso_time(execution.planned_at_ms),
         "started_at": iso_time(execution.started_at_ms),
         "finished_at": iso_time(execution.finished_at_ms) or None,
+        "worked_seconds": round(worked_seconds(sessions), 3),
     }
 
 

@@ -8,16 +8,18 @@ from itertools import chain
 from typing import TextIO
 
 from runner.model.markdown import is_web_address, markdown, markdown_link
-from runner.model.report import ResultRow
+from runner.model.report import Execution, ResultRow
 from runner.model.text import counted, person_time, shortened
 from runner.model.words import OutcomeKind
-from runner.report.advice import Step, next_steps, verdict
+from runner.report.advice import next_steps, recovery_in_words, verdict
+from runner.report.causes import KINDS_WITH_FLOWS
 from runner.report.facts import REHEARSED, Fact, facts_of, headline
 from runner.report.highlights import highlights_of
 from runner.report.orders import Told, told_in
 from runner.report.rates import Rates
 from runner.report.source import ReportSource
-from runner.report.totals import NOT_DONE, OUTCOMES, ReasonCount, Totals, totals_of
+from runner.report.step import MOST_FLOWS, Step, step_in_words
+from runner.report.totals import COLUMNS, NOT_DONE, ReasonCount, Totals, totals_of
 
 MOST_REASONS = 10
 MOST_UNRESOLVED = 50
@@ -29,6 +31,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
     execution = source.execution
     totals = totals_of(execution, source.tallies())
     told = told_in(source.events())
+    worst = source.worst_flows(KINDS_WITH_FLOWS, most=MOST_FLOWS)
     sections: tuple[Iterable[str], ...] = (
         [
             f"# {headline(execution)}: {_shown(execution.spec_name)}",
@@ -37,10 +40,10 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
             verdict(execution, totals),
             "",
         ],
-        _facts(facts_of(execution)),
-        _steps(next_steps(execution, source.tallies())),
+        _facts(facts_of(execution, source.sessions())),
+        _steps(next_steps(execution, source.tallies(), worst)),
         _outcomes(totals),
-        _recoveries(totals),
+        _recoveries(execution, totals),
         _reasons("Not recovered, by reason", totals.not_recovered, word="recovery"),
         _reasons(
             "Not re-triggered, by reason",
@@ -49,7 +52,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
         _unresolved(source, totals),
         _orders(told),
         _rates(told.rates),
-        _reasons("Skipped and passed over, by reason", totals.of_outcomes(OutcomeKind.SKIPPED)),
+        _reasons("Passed over by the plan, by reason", totals.passed_over),
         ["Every run with its new run is in `results.csv`, beside this page.", ""],
     )
     file.write("\n".join(chain.from_iterable(sections)))
@@ -75,34 +78,34 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
         return
     yield from ("## What to do next", "")
     for step in steps:
-        yield f"- {step.why} {markdown(step.command)}".rstrip()
+        yield f"- {step_in_words(step, foreign=_shown, code=markdown)}"
     yield ""
 
 
 def _outcomes(totals: Totals) -> Iterator[str]:
-    shown = [word for word in OUTCOMES if totals.by_outcome[word]]
+    shown = [word for word in COLUMNS if totals.apart_of(word)]
     if not shown:
         return
     yield from ("## Outcomes", "")
     yield _table_row(["sandbox", *shown, "runs"])
     yield _table_row(["---", *["--:" for _ in shown], "--:"])
-    for sandbox, counts in totals.by_sandbox.items():
+    for sandbox, counts in totals.apart.items():
         yield _table_row(
             [_shown(sandbox), *_numbers(counts[word] for word in shown), _sum(counts.values())]
         )
-    if len(totals.by_sandbox) > 1:
-        overall = (totals.by_outcome[word] for word in shown)
+    if len(totals.apart) > 1:
+        overall = map(totals.apart_of, shown)
         yield _table_row(["**all**", *_numbers(overall), f"{totals.runs:,}"])
     yield ""
 
 
-def _recoveries(totals: Totals) -> Iterator[str]:
+def _recoveries(execution: Execution, totals: Totals) -> Iterator[str]:
     counts = {word: count for word, count in totals.by_recovery.items() if count}
     if not counts:
         return
     yield from ("## Recovery of the re-triggered runs", "", "| recovery | runs |", "|---|--:|")
     for word, count in counts.items():
-        yield _table_row([word, f"{count:,}"])
+        yield _table_row([recovery_in_words(execution, totals, word), f"{count:,}"])
     yield ""
 
 
@@ -156,6 +159,8 @@ def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:
     count = totals.by_outcome[OutcomeKind.UNRESOLVED]
     if not count:
         return
+    if count > 1:  # the one is told below
+        yield from _reasons("Unresolved, by reason", totals.of_outcomes(OutcomeKind.UNRESOLVED))
     # Unresolved rows rank first, so the highlights are theirs; the pass is spared when there are none.
     rows = highlights_of(source.rows(), at_most=min(count, MOST_UNRESOLVED)).rows
     yield from ("## Unresolved", "")

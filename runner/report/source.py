@@ -1,9 +1,10 @@
 """What reports are made from. The journal gives it; nothing here knows where rows are kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from runner.model.report import Execution, ResultRow, Tally
+from runner.model.report import Execution, ResultRow, Tally, WorstFlows
+from runner.model.session import Session
 
 
 class ReportSource(Protocol):
@@ -19,7 +20,15 @@ class ReportSource(Protocol):
         ...
 
     def tallies(self) -> Sequence[Tally]:
-        """Count the rows, passed-over ones included (as ``skipped``, with their reason)."""
+        """Count the rows, passed-over ones included (as ``skipped``, with their reason, and not ``is_planned``)."""
+        ...
+
+    def worst_flows(self, kinds: Sequence[str], *, most: int) -> Mapping[str, WorstFlows]:
+        """Return the flows with most planned runs of each kind: an outcome, a recovery, or a reason to skip."""
+        ...
+
+    def sessions(self) -> Sequence[Session]:
+        """Return the sessions in which it was worked, oldest first."""
         ...
 
     def events(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.model.report import Execution, Tally
+from runner.model.skips import without_etags
 from runner.model.words import OutcomeKind, Recovery
 
 NOT_SETTLED = "not_settled"
@@ -18,8 +19,16 @@ NOT_WAITED_FOR = "not_waited_for"
 _ID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 """The platform names the run in its words, so that no two of them would be alike."""
 OUTCOMES = (*(kind.value for kind in OutcomeKind), NOT_SETTLED)
-NOT_DONE = (OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.NOT_ATTEMPTED)
+NOT_DONE = (
+    OutcomeKind.REFUSED,
+    OutcomeKind.GAVE_UP,
+    OutcomeKind.SKIPPED,
+    OutcomeKind.NOT_ATTEMPTED,
+)
 """The outcomes of planned runs that were surely not re-triggered."""
+PASSED_OVER = "passed_over"
+"""Stands for a run that is not of the plan, where these are told apart from planned ones that were skipped."""
+COLUMNS = (*OUTCOMES, PASSED_OVER)
 RECOVERIES = (*(recovery.value for recovery in Recovery), NOT_WAITED_FOR)
 
 
@@ -34,15 +43,22 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Runs of an execution, passed-over ones included; outcomes and recoveries that did not occur count zero."""
+    """Runs of an execution; outcomes and recoveries that did not occur count zero."""
 
     by_outcome: Mapping[str, int]
+    """Passed-over runs count as skipped here, in ``by_sandbox`` and in ``by_reason``: as in the rows."""
     by_recovery: Mapping[str, int]
     """Of the re-triggered runs only."""
     by_sandbox: Mapping[str, Mapping[str, int]]
     """Outcomes of each sandbox: the plan's sandboxes in their order, then any others by name."""
     by_reason: tuple[ReasonCount, ...]
     """Of the runs that have a reason; most frequent first."""
+    apart: Mapping[str, Mapping[str, int]]
+    """As ``by_sandbox``, but with passed-over runs told apart from skipped ones."""
+    planned_reasons: tuple[ReasonCount, ...]
+    """Of the planned runs alone; most frequent first."""
+    passed_over: tuple[ReasonCount, ...]
+    """Of the runs that the plan passed over; most frequent first."""
     not_recovered: tuple[ReasonCount, ...]
     """Of the re-triggered runs that were watched and are not well, by recovery; most frequent first."""
 
@@ -51,41 +67,63 @@ class Totals:
         """Return how many runs there are in all."""
         return sum(self.by_outcome.values())
 
+    def apart_of(self, word: str) -> int:
+        """Return how many runs have an outcome, passed-over ones told apart."""
+        return sum(counts[word] for counts in self.apart.values())
+
+    @property
+    def skipped(self) -> tuple[ReasonCount, ...]:
+        """The reasons why planned runs were skipped, verbatim."""
+        return tuple(each for each in self.planned_reasons if each.outcome == OutcomeKind.SKIPPED)
+
     def of_outcomes(self, *outcomes: str) -> tuple[ReasonCount, ...]:
-        """Return the reasons of these outcomes, most frequent first; those that differ only in ids count as one."""
+        """Return the reasons of planned runs with these outcomes, most frequent first.
+
+        Those that differ only in ids count as one.
+        """
         alike = Counter[tuple[str, str]]()
-        for each in self.by_reason:
+        for each in self.planned_reasons:
             if each.outcome in outcomes:
-                alike[each.outcome, _ID.sub("…", each.reason)] += each.count
+                alike[each.outcome, _ID.sub("…", without_etags(each.reason))] += each.count
         return _most_frequent_first(alike)
 
 
 def totals_of(execution: Execution, tallies: Sequence[Tally]) -> Totals:
     """Return the totals of one execution."""
-    outcomes = Counter[str]()
-    recoveries = Counter[str]()
-    reasons = Counter[tuple[str, str]]()
-    not_recovered = Counter[tuple[str, str]]()
-    sandboxes = {name: Counter[str]() for name in _sandbox_names(execution, tallies)}
+    outcomes, recoveries = Counter[str](), Counter[str]()
+    reasons = {True: _Reasons(), False: _Reasons()}
+    not_recovered = _Reasons()
+    names = _sandbox_names(execution, tallies)
+    sandboxes = {name: Counter[str]() for name in names}
+    apart = {name: Counter[str]() for name in names}
     for tally in tallies:
         outcome = tally.outcome or NOT_SETTLED
         outcomes[outcome] += tally.count
         sandboxes[tally.sandbox][outcome] += tally.count
+        apart[tally.sandbox][outcome if tally.is_planned else PASSED_OVER] += tally.count
         if tally.reason:
-            reasons[outcome, tally.reason] += tally.count
+            reasons[tally.is_planned][outcome, tally.reason] += tally.count
         if outcome == OutcomeKind.RETRIGGERED:
             recoveries[tally.recovery or NOT_WAITED_FOR] += tally.count
             if tally.recovery not in ("", Recovery.RECOVERED):
                 not_recovered[tally.recovery, tally.reason] += tally.count
     return Totals(
-        by_outcome={word: outcomes[word] for word in OUTCOMES},
-        by_recovery={word: recoveries[word] for word in RECOVERIES},
-        by_sandbox={
-            name: {word: counts[word] for word in OUTCOMES} for name, counts in sandboxes.items()
-        },
-        by_reason=_most_frequent_first(reasons),
+        by_outcome=_all(OUTCOMES, outcomes),
+        by_recovery=_all(RECOVERIES, recoveries),
+        by_sandbox={name: _all(OUTCOMES, counts) for name, counts in sandboxes.items()},
+        by_reason=_most_frequent_first(reasons[True] + reasons[False]),
+        apart={name: _all(COLUMNS, counts) for name, counts in apart.items()},
+        planned_reasons=_most_frequent_first(reasons[True]),
+        passed_over=_most_frequent_first(reasons[False]),
         not_recovered=_most_frequent_first(not_recovered),
     )
+
+
+_Reasons = Counter[tuple[str, str]]
+
+
+def _all(words: Sequence[str], counts: Counter[str]) -> dict[str, int]:
+    return {word: counts[word] for word in words}
 
 
 def _sandbox_names(execution: Execution, tallies: Sequence[Tally]) -> tuple[str, ...]:

@@ -44,6 +44,10 @@ async def test_a_signal_drains_reports_and_can_be_gone_on_from(working_folder: P
         finished = await desk.run("apply", spec, "--yes")
         assert finished.code == 0, finished.said
         assert id_in(finished.out) == execution
+        # What this session did is told apart from what was done in all.
+        assert f"this session: {100 - sent} retriggered, in " in finished.out
+        assert "in all: 100 of 100 planned runs re-triggered" in finished.out
+        assert " in 2 sessions, over " in finished.out
         assert len(desk.accepted) == 100
         assert desk.nothing_twice
         assert desk.outcomes() == {"retriggered": 100}

@@ -100,11 +100,11 @@ class Hall:
         path.write_text(json.dumps({**_SPEC, **changes}, indent=1), encoding="utf-8")
         return path
 
-    async def plan(self) -> Path:
-        """Plan the usual spec; return the plan's path."""
+    async def plan(self, **changes: object) -> Path:
+        """Plan the usual spec with these keys changed; return the plan's path."""
         path = self.folder / f"{self.journal}.plan.jsonl"
-        house = self.house()
-        assert await plan(self.spec(), output=path, detailed_exit_code=False, house=house) == 0
+        house, spec = self.house(), self.spec(**changes)
+        assert await plan(spec, output=path, detailed_exit_code=False, house=house) == 0
         return path
 
     async def apply(

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from runner.model.platform import Run
 from runner.model.skips import (
+    blocking_execution,
     etag_changed,
+    flow_blocked,
     proves_done,
     skip_reason_of,
     skipped_because,
@@ -74,6 +76,14 @@ def test_a_reason_is_read_back_from_its_words(reason: SkipReason) -> None:
 
 def test_words_that_are_no_reason_are_none() -> None:
     assert skip_reason_of("1388-400: flow is disabled") is None
+
+
+def test_which_execution_blocks_a_flow_is_read_back() -> None:
+    words = flow_blocked("r is unresolved since then", "20261120-second")
+
+    assert blocking_execution(words) == "20261120-second"
+    assert blocking_execution("not_found: run r is unresolved since first") == ""
+    assert blocking_execution("flow_blocked") == ""
 
 
 def test_runs_skipped_for_another_etag_are_told_as_one() -> None:

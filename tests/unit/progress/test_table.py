@@ -2,12 +2,14 @@
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from runner.model.plan import PlannedSandbox
 from runner.model.report import Execution, Tally
+from runner.model.session import Session
 from runner.model.words import ExecutionId, SandboxName
 from runner.progress import (
     IN_FLIGHT,
@@ -20,6 +22,7 @@ from runner.progress import (
     render_status,
 )
 
+AT = 1_795_140_000_000
 TALLIES = (
     Tally(sandbox="prod", outcome="retriggered", reason="", recovery="recovered", count=1200),
     Tally(sandbox="prod", outcome="retriggered", reason="", recovery="failed_again", count=2),
@@ -109,12 +112,30 @@ def test_recoveries_that_occurred_are_counted() -> None:
     assert recovery_table(TALLIES).rows == (("recovered", 1200), ("failed_again", 2))
 
 
+def test_recoveries_add_up_to_what_was_re_triggered_once_any_was_watched() -> None:
+    unseen = Tally(sandbox="prod", outcome="retriggered", reason="", recovery="", count=23)
+
+    assert recovery_table([*TALLIES, unseen]).rows[-1] == ("not yet seen", 23)
+    assert recovery_table([unseen]).rows == ()
+
+
+def test_runs_that_the_plan_passed_over_are_counted_apart_from_skipped_ones() -> None:
+    skipped = Tally(sandbox="prod", outcome="skipped", reason="", recovery="", count=7)
+    table = outcome_table(
+        make_execution(sandboxes=()), [skipped, replace(skipped, is_planned=False)]
+    )
+
+    assert table.headings == ("sandbox", "skipped", "passed_over", "runs")
+    assert table.rows == (("prod", 7, 7, 14),)
+
+
 def test_the_status_tells_where_an_unfinished_execution_stands() -> None:
     text = render_status(
         make_execution(),
         TALLIES,
         now_ms=1_795_140_080_000,
         at_work=None,
+        sessions=(),
         reasons="",
         next_steps=("Look again with retrigger reconcile 20261120-0200-k3v9",),
     )
@@ -151,6 +172,7 @@ def status_of(tallies: tuple[Tally, ...], at_work: AtWork | None) -> str:
         tallies,
         now_ms=1_795_140_080_000,
         at_work=at_work,
+        sessions=(),
         reasons="outcome  runs  reason\nrefused     3  1388-400",
         next_steps=("Do that",),
     )
@@ -197,8 +219,39 @@ def test_facts_without_end_are_cut_in_the_status() -> None:
     endless = make_execution(reason="x" * 1_000_000, stopped_because="y" * 1_000_000)
 
     assert (
-        len(render_status(endless, (), now_ms=0, at_work=None, reasons="", next_steps=())) < 2_000
+        len(
+            render_status(
+                endless, (), now_ms=0, at_work=None, sessions=(), reasons="", next_steps=()
+            )
+        )
+        < 2_000
     )
+
+
+@pytest.mark.parametrize(
+    ("finished_at_ms", "said"),
+    [
+        (AT + 32_460_000, ", took 1m12s in 2 sessions, over 9h01m\n"),
+        (None, ", 10h00m ago, worked 1m12s in 2 sessions, over 9h01m\n"),
+    ],
+)
+def test_the_status_tells_the_time_that_was_worked(finished_at_ms: int | None, said: str) -> None:
+    sessions = (
+        Session(from_ms=AT, to_ms=AT + 12_000),
+        Session(from_ms=AT + 32_400_000, to_ms=AT + 32_460_000),
+    )
+
+    text = render_status(
+        make_execution(finished_at_ms=finished_at_ms),
+        (),
+        now_ms=AT + 36_000_000,
+        at_work=None,
+        sessions=sessions,
+        reasons="",
+        next_steps=(),
+    )
+
+    assert f"started    2026-11-20 02:00:00 UTC{said}" in text
 
 
 def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:
@@ -214,7 +267,13 @@ def test_the_status_of_a_finished_execution_says_how_it_ended() -> None:
     )
 
     text = render_status(
-        finished, (), now_ms=1_795_150_000_000, at_work=None, reasons="", next_steps=()
+        finished,
+        (),
+        now_ms=1_795_150_000_000,
+        at_work=None,
+        sessions=[Session(from_ms=1_795_140_000_000, to_ms=1_795_140_065_000)],
+        reasons="",
+        next_steps=(),
     )
 
     assert "state      stopped: 20 runs failed (exit code 3)\n" in text

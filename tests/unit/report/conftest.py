@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from runner.model.plan import PlannedSandbox
-from runner.model.report import Execution, ResultRow, Tally
-from runner.model.words import ExecutionId, SandboxName
+from runner.model.report import Execution, FlowCount, ResultRow, Tally, WorstFlows
+from runner.model.session import Session
+from runner.model.words import ExecutionId, FlowId, SandboxName
 
 EXECUTION_ID = ExecutionId("20261120-0200-k3v9")
 ASKED_MS = 1_795_140_000_123
@@ -26,14 +27,45 @@ class ListSource:
         return iter(self.listed)
 
     def tallies(self) -> Sequence[Tally]:
-        counts = Counter((r.sandbox, r.outcome, r.reason, r.recovery) for r in self.listed)
+        counts = Counter(
+            (r.sandbox, r.outcome, r.reason, r.recovery, r.wave is not None) for r in self.listed
+        )
         return [
-            Tally(sandbox=key[0], outcome=key[1], reason=key[2], recovery=key[3], count=count)
+            Tally(
+                sandbox=key[0],
+                outcome=key[1],
+                reason=key[2],
+                recovery=key[3],
+                count=count,
+                is_planned=key[4],
+            )
             for key, count in counts.items()
         ]
 
+    def worst_flows(self, kinds: Sequence[str], *, most: int) -> dict[str, WorstFlows]:
+        counts: dict[str, Counter[tuple[str, str, str]]] = {}
+        for row in self.listed:
+            kind = row.reason.partition(":")[0] if row.outcome == "skipped" else row.outcome
+            kind = row.recovery if kind == "retriggered" else kind
+            if row.wave is not None and kind in kinds:
+                flow = (row.sandbox, row.flow_id, row.flow_name)
+                counts.setdefault(kind, Counter())[flow] += 1
+        return {
+            kind: WorstFlows(flows=tuple(map(_flow, each.most_common(most))), of=len(each))
+            for kind, each in counts.items()
+        }
+
+    def sessions(self) -> Sequence[Session]:
+        ended_ms = self.execution.finished_at_ms or self.execution.started_at_ms
+        return [Session(from_ms=self.execution.started_at_ms, to_ms=ended_ms)]
+
     def events(self) -> Iterator[str]:
         return iter(self.event_lines)
+
+
+def _flow(counted: tuple[tuple[str, str, str], int]) -> FlowCount:
+    (sandbox, flow_id, flow_name), runs = counted
+    return FlowCount(sandbox=sandbox, flow_id=FlowId(flow_id), flow_name=flow_name, runs=runs)
 
 
 def make_execution(**changes: object) -> Execution:

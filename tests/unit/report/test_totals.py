@@ -97,6 +97,7 @@ def test_nothing_is_left_to_do_when_all_recovered(source_of: Make, row: Make) ->
 
 
 def test_what_is_left_to_do_is_told_most_urgent_first(source: Any, execution: Make) -> None:
+    """What went wrong stands before how to go on."""
     stopped: Execution = execution(state="stopped", spec_path="my specs/a.yaml")
 
     steps = next_steps(stopped, source.tallies())
@@ -104,14 +105,18 @@ def test_what_is_left_to_do_is_told_most_urgent_first(source: Any, execution: Ma
     assert [step.command for step in steps] == [
         "retrigger reconcile 20261120-0200-k3v9",
         "retrigger reconcile 20261120-0200-k3v9 --adopt OLD=NEW",
-        "retrigger apply 'my specs/a.yaml'",
         "",
+        "",
+        "",
+        "retrigger apply 'my specs/a.yaml'",
     ]
     assert [step.why.split(":")[0].split(".")[0] for step in steps] == [
         "1 run is unresolved",
         "Where that cannot tell, see in the platform's interface what became of them (results",
-        "2 runs are not attempted",
         "Accepted, but not well",
+        "1 run refused",
+        "1 run gave_up",
+        "2 runs are not attempted",
     ]
 
 
@@ -159,8 +164,8 @@ def test_runs_that_brought_no_records_have_an_advice_of_their_own(
     steps = next_steps(source.execution, source.tallies())
 
     assert [step.command for step in steps] == ["", ""]
-    assert steps[0].why.startswith("Accepted, but not well: 1 partial. ")
-    assert "covers only the window of the original run" in steps[1].why
+    assert steps[0].why == "Accepted, but not well: 1 partial."
+    assert "covers only the window of the original run" in steps[1].then
 
 
 def test_what_did_not_recover_is_counted_by_recovery_and_reason(source_of: Make, row: Make) -> None:
@@ -204,6 +209,25 @@ def test_rows_that_need_a_person_come_first(source: Any) -> None:
         "old-1",
     ]
     assert highlights.more == 0
+
+
+def test_a_planned_run_that_was_skipped_comes_before_what_needs_nobody(
+    source_of: Make, row: Make
+) -> None:
+    skipped = {"outcome": "skipped", "recovery": ""}
+    source = source_of(
+        row(1),
+        row(2, reason="already_retriggered: as new by first", **skipped),
+        row(3, reason="flow_not_enabled", wave=None, **skipped),
+        row(4, reason="flow_not_enabled: the flow is disabled", **skipped),
+    )
+
+    assert numbers(highlights_of(source.rows(), at_most=9).rows) == [
+        "old-4",
+        "old-2",
+        "old-3",
+        "old-1",
+    ]
 
 
 def test_rows_beyond_the_cap_are_counted(source: Any) -> None:
