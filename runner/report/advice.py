@@ -135,7 +135,7 @@ def _watch(execution: Execution, totals: Totals) -> Step | None:
         return Step(why=why, command=command)
     if not open_ones + unseen:
         return None
-    why = f"{_runs(open_ones + unseen)} re-triggered, but how the new run ended was not seen. Look again with"
+    why = f"{_runs(open_ones + unseen)} re-triggered, but how the new run ended is not known. Look again with"
     return Step(why=why, command=command)
 
 

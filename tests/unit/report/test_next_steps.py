@@ -58,7 +58,7 @@ def test_what_an_interrupted_execution_saw_adds_up_to_what_it_re_triggered(
         "38 of 50 planned runs re-triggered (15 recovered, 23 not yet seen), 12 not_attempted."
     )
     assert told(source)[-1] == (
-        "23 runs are re-triggered, but how the new run ended was not seen. Look again with "
+        "23 runs are re-triggered, but how the new run ended is not known. Look again with "
         "`retrigger reconcile 20261120-0200-k3v9`"
     )
 
