@@ -1,20 +1,21 @@
 """Have an execution's reports written from the journal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from runner.errors import UsageError
 from runner.journal import Journal
-from runner.model.report import Execution, ResultRow, Tally, WorstFlows
+from runner.model.report import Execution, ResultRow, Tally
 from runner.model.session import Session
 from runner.model.words import ExecutionId, ReportFormat
-from runner.report import write_reports
+from runner.report import KINDS_WITH_FLOWS, MOST_FLOWS, Worst, write_reports
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JournalSource:
-    """One execution as the reports read it."""
+    """One execution as the reports read it, after it came to rest; what several pages ask for is looked up once."""
 
     journal: Journal
     execution: Execution
@@ -27,12 +28,20 @@ class JournalSource:
         """Count its rows."""
         return self.journal.tallies(self.execution.id)
 
-    def worst_flows(self, kinds: Sequence[str], *, most: int) -> Mapping[str, WorstFlows]:
+    def worst_flows(self) -> Worst:
         """Name the flows in which most went wrong."""
-        return self.journal.worst_flows(self.execution.id, kinds, most=most)
+        return self._worst_flows
 
     def sessions(self) -> Sequence[Session]:
         """Return the sessions in which it was worked."""
+        return self._sessions
+
+    @cached_property
+    def _worst_flows(self) -> Worst:
+        return worst_flows(self.journal, self.execution.id)
+
+    @cached_property
+    def _sessions(self) -> Sequence[Session]:
         return self.journal.sessions(self.execution.id)
 
     def events(self) -> Iterator[str]:
@@ -45,6 +54,11 @@ def report(journal: Journal, execution: Execution, *, directory: Path | None) ->
     formats = [ReportFormat(word) for word in execution.report_formats.split()]
     folder = directory or Path(execution.reports_directory)
     return write_reports(JournalSource(journal, execution), directory=folder, formats=formats)
+
+
+def worst_flows(journal: Journal, execution_id: ExecutionId) -> Worst:
+    """Return the flows in which most went wrong, of the kinds of which flows are named."""
+    return journal.worst_flows(execution_id, KINDS_WITH_FLOWS, most=MOST_FLOWS)
 
 
 def known_execution(journal: Journal, name: str | None) -> Execution:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.app.house import House
 from runner.app.leases import living_lease
-from runner.app.reporting import known_execution, report
+from runner.app.reporting import known_execution, report, worst_flows
 from runner.app.telling import reasons_in_words, steps_in_words
 from runner.journal import UNANSWERED, Journal, open_journal
 from runner.model.orders import paused_by, standing
@@ -15,7 +15,7 @@ from runner.model.report import Execution, Tally
 from runner.model.text import person_time, terminal
 from runner.model.words import OutcomeKind
 from runner.progress import IN_FLIGHT, AtWork, Table, aligned, render_status
-from runner.report import KINDS_WITH_FLOWS, MOST_FLOWS, RateStep, rates_of
+from runner.report import RateStep, rates_of
 
 _MOST_LISTED = 10
 _MOST_RATES = 30
@@ -70,7 +70,7 @@ def _standing(journal: Journal, execution: Execution, *, house: House) -> str:
     else:
         # A process that was killed could not say so: what it left is what an interrupted one leaves.
         state = "interrupted" if execution.state == "running" else execution.state
-        worst = journal.worst_flows(execution.id, KINDS_WITH_FLOWS, most=MOST_FLOWS)
+        worst = worst_flows(journal, execution.id)
         steps = steps_in_words(replace(execution, state=state), tallies, worst, house=house)
     return render_status(
         execution,

@@ -9,7 +9,7 @@ from runner.app.assembling import Work, assembled
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.obeying import Orders
-from runner.app.reporting import report
+from runner.app.reporting import report, worst_flows
 from runner.app.showing import Screen, Watcher, shown
 from runner.app.signals import deadline
 from runner.app.verdict import A_BUG, Verdict, verdict
@@ -22,7 +22,7 @@ from runner.model.session import Session
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId
 from runner.progress import Display, choose_display
-from runner.report import KINDS_WITH_FLOWS, MOST_FLOWS, Worst
+from runner.report import Worst
 
 _ALL = 2**31
 
@@ -167,7 +167,7 @@ def worked_of(
         execution=execution,
         tallies=journal.tallies(execution_id),
         sessions=journal.sessions(execution_id),
-        worst=journal.worst_flows(execution_id, KINDS_WITH_FLOWS, most=MOST_FLOWS),
+        worst=worst_flows(journal, execution_id),
         reports=report(journal, execution, directory=None),
         exit_code=exit_code,
         before=before,

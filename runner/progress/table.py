@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from runner.model.columns import columns_wide, fitted, is_right_to_left
-from runner.model.meaning import unseen_in_words
+from runner.model.meaning import LEFT, unseen_in_words
 from runner.model.report import Execution, Tally
 from runner.model.session import Session, worked_in_words
 from runner.model.text import brief, duration_text, person_time, terminal
@@ -191,7 +191,7 @@ def _settled(execution: Execution, tallies: Sequence[Tally]) -> str:
 
 
 def _left(tallies: Sequence[Tally]) -> int:
-    open_ones = ("", IN_FLIGHT, OutcomeKind.UNRESOLVED, OutcomeKind.NOT_ATTEMPTED)
+    open_ones = LEFT | {IN_FLIGHT, OutcomeKind.UNRESOLVED}
     return sum(tally.count for tally in tallies if tally.is_planned and tally.outcome in open_ones)
 
 

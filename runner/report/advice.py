@@ -10,7 +10,7 @@ from runner.model.meaning import ENDED, LEFT, unseen_in_words
 from runner.model.report import Execution, Tally
 from runner.model.text import visible
 from runner.model.words import NOT_FINAL, OutcomeKind, Recovery
-from runner.report.causes import Worst, causes, named
+from runner.report.causes import Worst, causes, mostly, named
 from runner.report.step import Step
 from runner.report.totals import NOT_SETTLED, NOT_WAITED_FOR, Totals, totals_of
 
@@ -143,11 +143,13 @@ def _apply_anew(execution: Execution, totals: Totals) -> Step | None:
     count = totals.by_outcome[OutcomeKind.NOT_ATTEMPTED]
     if not count or execution.state != "finished":
         return None
-    why = (
-        f"{_runs(count)} not attempted, because their flow was left alone: results.csv says why. When that is mended, "
-        "apply the spec again: it selects what is left anew."
+    lead, because = mostly(totals, OutcomeKind.NOT_ATTEMPTED)
+    return Step(
+        why=f"{_runs(count)} not attempted, because their flow was left alone.{lead}",
+        because=because,
+        then="When that is mended, apply the spec again: it selects what is left anew.",
+        command="",
     )
-    return Step(why=why, command="")
 
 
 def _runs(count: int) -> str:

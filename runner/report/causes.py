@@ -94,7 +94,7 @@ def _not_well(execution: Execution, totals: Totals, worst: Worst) -> Iterator[St
 
 def _refused(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Step]:
     if count := totals.by_outcome[OutcomeKind.REFUSED]:
-        why, because = _mostly(totals, OutcomeKind.REFUSED)
+        why, because = mostly(totals, OutcomeKind.REFUSED)
         yield Step(
             why=f"{counted(count, 'run')} refused: as things stand, asking again will not help.{why}",
             because=because,
@@ -106,7 +106,7 @@ def _refused(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Ste
 
 def _gave_up(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Step]:
     if count := totals.by_outcome[OutcomeKind.GAVE_UP]:
-        why, because = _mostly(totals, OutcomeKind.GAVE_UP)
+        why, because = mostly(totals, OutcomeKind.GAVE_UP)
         yield Step(
             why=f"{counted(count, 'run')} gave_up: surely not accepted on any attempt.{why}",
             because=because,
@@ -162,7 +162,7 @@ def _empty(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Step]
         )
 
 
-def _mostly(totals: Totals, outcome: OutcomeKind) -> tuple[str, str]:
+def mostly(totals: Totals, outcome: OutcomeKind) -> tuple[str, str]:
     """Return the words that lead to the most frequent reason, and that reason; nothing where none was given."""
     reasons = totals.of_outcomes(outcome)
     if not reasons:

@@ -11,12 +11,11 @@ from runner.model.markdown import is_web_address
 from runner.model.text import iso_time, shortened, visible
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, recovery_in_words, verdict
-from runner.report.causes import KINDS_WITH_FLOWS
 from runner.report.facts import REHEARSED, duration_of, facts_of, headline
 from runner.report.highlights import has_not_recovered, highlights_of
 from runner.report.orders import told_in
 from runner.report.source import ReportSource
-from runner.report.step import MOST_FLOWS, Step, step_in_words
+from runner.report.step import Step, step_in_words
 from runner.report.totals import COLUMNS, NOT_DONE, RECOVERIES, totals_of
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def write_html(source: ReportSource, file: TextIO) -> None:
     execution = source.execution
     totals = totals_of(execution, source.tallies())
     sessions = source.sessions()
-    worst = source.worst_flows(KINDS_WITH_FLOWS, most=MOST_FLOWS)
+    worst = source.worst_flows()
     file.writelines(
         _template().generate(
             execution=execution,

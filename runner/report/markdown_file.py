@@ -12,13 +12,12 @@ from runner.model.report import Execution, ResultRow
 from runner.model.text import counted, person_time, shortened
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, recovery_in_words, verdict
-from runner.report.causes import KINDS_WITH_FLOWS
 from runner.report.facts import REHEARSED, Fact, facts_of, headline
 from runner.report.highlights import highlights_of
 from runner.report.orders import Told, told_in
 from runner.report.rates import Rates
 from runner.report.source import ReportSource
-from runner.report.step import MOST_FLOWS, Step, step_in_words
+from runner.report.step import Step, step_in_words
 from runner.report.totals import COLUMNS, NOT_DONE, ReasonCount, Totals, totals_of
 
 MOST_REASONS = 10
@@ -31,7 +30,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
     execution = source.execution
     totals = totals_of(execution, source.tallies())
     told = told_in(source.events())
-    worst = source.worst_flows(KINDS_WITH_FLOWS, most=MOST_FLOWS)
+    worst = source.worst_flows()
     sections: tuple[Iterable[str], ...] = (
         [
             f"# {headline(execution)}: {_shown(execution.spec_name)}",

@@ -23,8 +23,8 @@ class ReportSource(Protocol):
         """Count the rows, passed-over ones included (as ``skipped``, with their reason, and not ``is_planned``)."""
         ...
 
-    def worst_flows(self, kinds: Sequence[str], *, most: int) -> Mapping[str, WorstFlows]:
-        """Return the flows with most planned runs of each kind: an outcome, a recovery, or a reason to skip."""
+    def worst_flows(self) -> Mapping[str, WorstFlows]:
+        """Return the flows with most planned runs of each of the kinds of which flows are named."""
         ...
 
     def sessions(self) -> Sequence[Session]:

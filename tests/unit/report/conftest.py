@@ -10,6 +10,7 @@ from runner.model.plan import PlannedSandbox
 from runner.model.report import Execution, FlowCount, ResultRow, Tally, WorstFlows
 from runner.model.session import Session
 from runner.model.words import ExecutionId, FlowId, SandboxName
+from runner.report import KINDS_WITH_FLOWS, MOST_FLOWS
 
 EXECUTION_ID = ExecutionId("20261120-0200-k3v9")
 ASKED_MS = 1_795_140_000_123
@@ -42,16 +43,16 @@ class ListSource:
             for key, count in counts.items()
         ]
 
-    def worst_flows(self, kinds: Sequence[str], *, most: int) -> dict[str, WorstFlows]:
+    def worst_flows(self) -> dict[str, WorstFlows]:
         counts: dict[str, Counter[tuple[str, str, str]]] = {}
         for row in self.listed:
             kind = row.reason.partition(":")[0] if row.outcome == "skipped" else row.outcome
             kind = row.recovery if kind == "retriggered" else kind
-            if row.wave is not None and kind in kinds:
+            if row.wave is not None and kind in KINDS_WITH_FLOWS:
                 flow = (row.sandbox, row.flow_id, row.flow_name)
                 counts.setdefault(kind, Counter())[flow] += 1
         return {
-            kind: WorstFlows(flows=tuple(map(_flow, each.most_common(most))), of=len(each))
+            kind: WorstFlows(flows=tuple(map(_flow, each.most_common(MOST_FLOWS))), of=len(each))
             for kind, each in counts.items()
         }
 

@@ -9,7 +9,7 @@ from runner.model.report import FlowCount, WorstFlows
 from runner.model.words import FlowId, SkipReason
 from runner.report.advice import next_steps, verdict
 from runner.report.causes import KINDS_WITH_FLOWS
-from runner.report.step import MOST_FLOWS, Step, flows_of, step_in_words
+from runner.report.step import Step, flows_of, step_in_words
 from runner.report.totals import totals_of
 
 Make = Callable[..., Any]
@@ -20,8 +20,8 @@ def in_words(step: Step) -> str:
 
 
 def told(source: Any) -> list[str]:
-    worst = source.worst_flows(KINDS_WITH_FLOWS, most=MOST_FLOWS)
-    return [in_words(step) for step in next_steps(source.execution, source.tallies(), worst)]
+    steps = next_steps(source.execution, source.tallies(), source.worst_flows())
+    return [in_words(step) for step in steps]
 
 
 def refusals(row: Make, *, of: int) -> list[Any]:
@@ -237,6 +237,16 @@ def test_names_and_reasons_without_end_are_cut(source_of: Make, row: Make) -> No
     (step,) = told(source_of(endless))
 
     assert len(step) < 1_000
+
+
+def test_why_a_flow_was_left_alone_is_told(source_of: Make, row: Make) -> None:
+    why = "its flow is held: run 0f24f587-7a6c-4137-9c2a-b1dd79ed05f4 ended as failed_again"
+    held = [row(n, outcome="not_attempted", recovery="", reason=why) for n in range(3)]
+
+    (step,) = told(source_of(*held))
+
+    assert "The reason: <its flow is held: run … ended as failed_again>." in step
+    assert step.endswith("apply the spec again: it selects what is left anew.")
 
 
 def test_a_rehearsal_has_nothing_to_do_next(source_of: Make, row: Make) -> None:
