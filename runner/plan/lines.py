@@ -20,6 +20,8 @@ from runner.model.text import shortened
 from runner.model.words import ETag, FlowId, RunId, SandboxName, SkipReason
 
 _FOUND = FoundRun.__slots__
+_UNUSUALLY_DEEP = 100
+"""Python's own reader gives up at some hundreds of levels; a line of ours has three."""
 _LONGEST_SHOWN = 60
 """How much of a wrong value a message shows."""
 
@@ -158,7 +160,11 @@ def is_footer(line: bytes) -> bool:
 def _object(line: str, *, kind: str) -> dict[str, object]:
     try:
         facts = json.loads(line)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise BadLine(
+            f"not JSON (that can be read: it is nested more than {_UNUSUALLY_DEEP} levels deep)"
+        ) from error
+    except ValueError as error:
         raise BadLine(f"not JSON ({error})") from error
     if not isinstance(facts, dict) or facts.pop("kind", None) != kind:
         raise BadLine(f"not a line of kind {kind}")

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 from runner.spec.decoding import Unreadable
 from runner.spec.document import Entry, Group, Items, Node, Path, Scalar
 from runner.spec.refusals import Refusal, control_character, duplicate_key, merge_key, tag
-from runner.spec.syntax import syntax_fault
+from runner.spec.syntax import DEEPEST, nested_too_deep, syntax_fault, too_deep
 
 if TYPE_CHECKING:
     import yaml
 
-DEEPEST = 40
-"""Levels of lists and groups inside one another."""
 MOST_VALUES = 2_000_000
 MOST_ALIASED_VALUES = 50_000
 """Values that aliases may add by repeating."""
@@ -46,6 +44,8 @@ def composed(text: str) -> Composed:
             composer.take(event)
     except yaml.YAMLError as error:
         raise syntax_fault(error, text=text) from None
+    except _NotAKey as fault:
+        raise nested_too_deep(text) or fault from None
     except (UnicodeError, ValueError, OverflowError):
         raise Unreadable(
             "the file holds characters that cannot be read.",
@@ -212,13 +212,7 @@ class _Composer:
 
     def _check_depth(self, depth: int, *, line: int, column: int) -> None:
         if depth > DEEPEST:
-            raise Unreadable(
-                f"lists and groups stand inside one another more than {DEEPEST} levels deep.",
-                remedy="Nothing here needs that; look for stray brackets.",
-                code="too-deep",
-                line=line,
-                column=column,
-            )
+            raise too_deep(line=line, column=column)
 
     def _refuse(self, refusal: Refusal | None) -> None:
         if refusal is not None:
@@ -243,8 +237,12 @@ def _position(event: "yaml.events.Event") -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def _not_a_key(node: Node) -> Unreadable:
-    return Unreadable(
+class _NotAKey(Unreadable):
+    """A list or group stands where a key is meant."""
+
+
+def _not_a_key(node: Node) -> _NotAKey:
+    return _NotAKey(
         "a list or group stands where a key is meant.",
         remedy='A key is one word and a colon. Placeholders and text with { or [ need quotes: "${NAME}".',
         code="not-a-key",

@@ -4,9 +4,12 @@ import json
 from collections.abc import Generator
 from typing import TextIO
 
+from runner.model.nesting import nested_deeper
 from runner.spec.runs_rows import Entry, RunsFileFault, entry_of_object
 
 LARGEST_JSON_CHARACTERS = 256 * 1024 * 1024
+_UNUSUALLY_DEEP = 100
+"""Python's own reader gives up at some hundreds of levels; nothing that holds ids has ten."""
 _LIST_NAMES = ("rows", "items", "results")
 
 
@@ -43,13 +46,25 @@ def _parsed(text: str, *, line: int | None) -> object:
             line=line or error.lineno,
             remedy="Look for a missing comma or quote; ids without quotes go one a line into a text file.",
         ) from None
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise _too_deep(text, line=line) from None
+    except ValueError:
         raise RunsFileFault(
-            "the JSON holds numbers too long or lists too deep to read.",
+            "the JSON holds a number that is too long to read.",
             line=line or 0,
-            remedy="Keep a list of ids alone.",
+            remedy="Keep a list of ids alone; an id is text, in quotes.",
         ) from None
     return found
+
+
+def _too_deep(text: str, *, line: int | None) -> RunsFileFault:
+    found = nested_deeper(text, than=_UNUSUALLY_DEEP)
+    levels = f"{found.levels:,} levels deep: " if found else ""
+    return RunsFileFault(
+        f"lists and objects stand inside one another {levels}too deep to read.",
+        line=line or (found.line if found else 0),
+        remedy="Keep a list of ids alone; look for stray brackets.",
+    )
 
 
 def _list_in(found: object) -> list[object]:

@@ -8,10 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runner.model.nesting import nested_deeper
 from runner.spec.decoding import Unreadable, lines_of
 
 if TYPE_CHECKING:
     import yaml
+
+DEEPEST = 40
+"""Levels of lists and groups inside one another."""
 
 # Part of the parser's own words -> the fact, the remedy. The first that fits is taken.
 _KNOWN = (
@@ -84,6 +88,8 @@ def syntax_fault(error: "yaml.YAMLError", *, text: str) -> Unreadable:
     """Return the fault that a parser's error stands for."""
     lines = lines_of(text)
     line, column = _mark(error, "problem_mark", lines=lines)
+    if fault := nested_too_deep(text, from_line=_first_line(error)):
+        return fault
     clues = _Clues(
         problem=str(getattr(error, "problem", None) or error),
         context=str(getattr(error, "context", None) or ""),
@@ -96,6 +102,32 @@ def syntax_fault(error: "yaml.YAMLError", *, text: str) -> Unreadable:
     return Unreadable(
         words.fact, remedy=words.remedy, code="yaml-syntax", line=words.at[0], column=words.at[1]
     )
+
+
+def too_deep(*, line: int, column: int) -> Unreadable:
+    """Return the fault of a text whose lists and groups are nested too deep."""
+    return Unreadable(
+        f"lists and groups stand inside one another more than {DEEPEST} levels deep.",
+        remedy="Nothing here needs that; look for stray brackets.",
+        code="too-deep",
+        line=line,
+        column=column,
+    )
+
+
+def nested_too_deep(text: str, *, from_line: int = 1) -> Unreadable | None:
+    """Return the fault where more brackets are open than may be; a parser may stumble over it and say something else.
+
+    Counted from the start of line ``from_line``, at which the parser stumbled.
+    """
+    found = nested_deeper("\n".join(lines_of(text)[from_line - 1 :]), than=DEEPEST)
+    return too_deep(line=from_line - 1 + found.line, column=found.column) if found else None
+
+
+def _first_line(error: "yaml.YAMLError") -> int:
+    """Return the first line that a parser's error speaks of, from 1."""
+    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
+    return min((mark.line for mark in marks if mark is not None), default=0) + 1
 
 
 def _mark(error: "yaml.YAMLError", which: str, *, lines: list[str]) -> tuple[int, int]:
@@ -133,6 +165,13 @@ def _unclosed_bracket(clues: _Clues) -> _Words | None:
             clues.at,
         )
     bracket, closing = ("[", "]") if "sequence" in clues.context else ("{", "}")
+    if clues.here.startswith(("[", "{")):
+        return _Words(
+            f"a {clues.here[0]} follows text that has no quotes, inside the {bracket} opened on line "
+            f"{clues.opened[0]}.",
+            'Put text with brackets in it in quotes: "a[1]"; or put a comma between the items.',
+            clues.at,
+        )
     return _Words(
         f"the {bracket} opened on line {clues.opened[0]} is not closed before this.",
         f"Close it with {closing}, or put a comma between the items.",

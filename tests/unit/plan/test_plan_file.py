@@ -341,17 +341,20 @@ def test_what_is_no_plan_is_refused_with_the_place_and_a_remedy(
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "why"),
     [
-        b'{"kind": "header", "x": ' + b"[" * 200_000 + b"\n",
-        b'{"kind": "header", "plan_version": ' + b"9" * 9000 + b"}\n",
+        (b'{"kind": "header", "x": ' + b"[" * 200_000 + b"\n", "nested more than 100 levels deep"),
+        (b"[" * 3_000 + b"]" * 3_000 + b"\n", "nested more than 100 levels deep"),
+        (b'{"kind": "header", "plan_version": ' + b"9" * 9000 + b"}\n", "digits"),
     ],
 )
-def test_json_that_is_made_to_hurt_is_refused(tmp_path: Path, line: bytes) -> None:
+def test_json_that_is_made_to_hurt_is_refused(tmp_path: Path, line: bytes, why: str) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(line)
 
-    assert str(refusal(path)).startswith(f"{path}:1: this is not a plan: not JSON (")
+    said = str(refusal(path))
+    assert said.startswith(f"{path}:1: this is not a plan: not JSON (")
+    assert why in said
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.spec.compose import DEEPEST, composed
+from runner.spec.compose import composed
 from runner.spec.decoding import LARGEST_FILE_BYTES, Unreadable, decoded, lines_of, position_in
 from runner.spec.document import Entry, Group, Items, Scalar, key_at, node_at, place, value_of
+from runner.spec.syntax import DEEPEST
 
 Sentences = Callable[..., list[str]]
 
@@ -137,6 +138,59 @@ def test_aliases_cannot_build_depth_level_by_level() -> None:
         f"l{n}: &l{n} {'[' * 10}{f'*l{n - 1}' if n else 'x'}{']' * 10}" for n in range(10)
     )
     assert fault_of(levels)[0] == "too-deep"
+
+
+DEEP = DEEPEST + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("a: " + "[" * 3_000 + "]" * 3_000, 1, DEEP + 2),
+        ("[\n" * 3_000 + "]\n" * 3_000, DEEP, 1),
+        ("{a: " * 3_000 + "1" + "}" * 3_000, 1, DEEPEST * 4 + 1),
+        ('{"a":[' * 3_000 + "1" + "]}" * 3_000, 1, DEEPEST // 2 * 6 + 1),
+        (
+            "".join(f"{' ' * number}a:\n" for number in range(3_000)) + " " * 3_000 + "1",
+            DEEP,
+            DEEP,
+        ),
+        # What the parser itself says of these is about keys, colons, values and braces that are as they should be.
+        ("{" * 3_000 + "}" * 3_000, 1, DEEP),
+        ("limits:\n" + "[" * 3_000 + "]" * 3_000, 2, DEEP),
+        ("limits:\n" + "{a:\n" * 3_000 + "1" + "}" * 3_000, DEEP + 1, 1),
+        ("limits: {a:" + "[" * 3_000 + "]" * 3_000 + "}", 1, len("limits: {a:") + DEEPEST),
+        ("a: {b: x" + "[" * 3_000 + "]" * 3_000 + "}", 1, len("a: {b: x") + DEEPEST),
+        ("a: 1\nb: [" + "{[" * 3_000 + "]}" * 3_000 + "]", 2, len("b: [") + DEEPEST),
+    ],
+)
+def test_of_a_text_that_is_nested_too_deep_just_that_is_said(
+    text: str, line: int, column: int
+) -> None:
+    assert fault_of(text) == ("too-deep", line, column)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: '" + "[" * 50 + "'\nb: {c: 1\n",
+        'a: "' + "[" * 50 + '\\""\nb: {c: 1\n',
+        "# " + "[" * 50 + "\na: {b: 1\n",
+        "a: " + "[]" * 50 + "\n",
+        "a: |\n  " + "[" * 50 + "\nb: {c: 1\nd: 2\n",
+    ],
+)
+def test_brackets_in_quotes_in_comments_and_before_the_fault_are_not_counted(text: str) -> None:
+    assert fault_of(text)[0] == "yaml-syntax"
+
+
+def test_a_bracket_in_text_without_quotes_is_told_from_one_that_is_never_closed() -> None:
+    with pytest.raises(Unreadable) as caught:
+        composed("limits: {max_at_once: x[1]}\n")
+
+    assert (caught.value.line, caught.value.column) == (1, 24)
+    assert "a [ follows text" in caught.value.message
+    assert "in quotes" in caught.value.remedy
 
 
 def test_ten_thousand_nested_brackets_do_not_exhaust_the_stack() -> None:

@@ -93,7 +93,19 @@ def test_repeated_ids_are_given_again_in_the_order_of_the_file(tmp_path: Path) -
         ('["a",\n"b"', ":2: this is not JSON."),
         ('{"run_id": "a"}\n{"run_id": b}\n', ":2: this is not JSON."),
         ('{"runs": []}', ": the JSON has no list under rows, items or results."),
-        ("[" * 100_000, ": the JSON holds numbers too long or lists too deep to read."),
+        (
+            "[" * 100_000,
+            ":1: lists and objects stand inside one another 100,000 levels deep: too deep to read.",
+        ),
+        (
+            '["a",\n' + '{"rows": ["[", ' * 3_000 + "]}" * 3_000 + "]",
+            ":2: lists and objects stand inside one another 6,001 levels deep: too deep to read.",
+        ),
+        (
+            '{"run_id": "a"}\n{"run_id": ' + "[" * 3_000 + "]" * 3_000 + "}\n",
+            ":2: lists and objects stand inside one another 3,001 levels deep: too deep to read.",
+        ),
+        ("[" + "9" * 5_000 + "]", ": the JSON holds a number that is too long to read."),
         (b"a\n\xff\xff\xff\n", ": the file is not UTF-8 text."),
         ("a\n\x1b[31m\n", ':2: "\\x1b[31m" is not a run id.'),
     ],
