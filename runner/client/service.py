@@ -42,6 +42,7 @@ class FlowService:
         self._flows: dict[SandboxName, dict[FlowId, Flow | None]] = {}
         self._kinds: dict[str, asyncio.Task[FlowSpec | None]] = {}
         self._connectors: dict[SandboxName, dict[str, str]] = {}
+        self._has_unread: set[SandboxName] = set()
 
     async def sandboxes(self) -> tuple[Sandbox, ...]:
         """Return the sandboxes that these credentials may see.
@@ -74,6 +75,23 @@ class FlowService:
 
         Raises ListingCutShort after the last of them where the platform shows no end; PlatformRefused as ever.
         """
+        async for some, runs in self._listed(sandbox, query):
+            yield tuple(run for run in runs if answers(run, some))
+
+    async def runs_as_listed(
+        self, sandbox: SandboxName, query: RunQuery
+    ) -> AsyncIterator[tuple[Run, ...]]:
+        """Return every run that is listed for a query, page by page, also what does not answer it.
+
+        Raises as ``list_runs`` does.
+        """
+        async for _, runs in self._listed(sandbox, query):
+            yield runs
+
+    async def _listed(
+        self, sandbox: SandboxName, query: RunQuery
+    ) -> AsyncIterator[tuple[RunQuery, tuple[Run, ...]]]:
+        """Return the runs that are listed, with that part of the query that each page was listed for."""
         cut: ListingCutShort | None = None
         for flow_ids in list(queries.in_lists(query.flow_ids)) or [[]]:
             some = replace(query, flow_ids=tuple(flow_ids))
@@ -86,7 +104,7 @@ class FlowService:
             try:
                 async for page in pages(self._reader, listing):
                     runs = (run_of(entity, sandbox) for entity in page)
-                    yield tuple(run for run in runs if run and answers(run, some))
+                    yield some, tuple(run for run in runs if run)
             except ListingCutShort as error:
                 cut = error  # the other flows are listed all the same
         if cut:
@@ -108,11 +126,10 @@ class FlowService:
             try:
                 await self._learn_flows(sandbox, some, known)
             except PlatformRefused as refusal:
-                self._reader.warn_once(
-                    f"flows of sandbox {sandbox} cannot be looked up, so nothing is known of them and their runs stay "
-                    f"in: {refusal}"
-                )
-                known |= {flow_id: _unknown(flow_id) for flow_id in some if flow_id not in known}
+                self._warn_of_unread(sandbox, refusal)
+                known |= {
+                    flow_id: _unread(flow_id, refusal) for flow_id in some if flow_id not in known
+                }
         return {flow_id: flow for flow_id in ids if (flow := known.get(flow_id))}
 
     async def _learn_flows(
@@ -123,7 +140,20 @@ class FlowService:
             known[FlowId(flow_id)] = flow_of(entity)
         for one in ids:
             if one not in known:
-                known[one] = await self._ask_flow(sandbox, one)
+                try:
+                    known[one] = await self._ask_flow(sandbox, one)
+                except PlatformRefused as refusal:  # the others can be there all the same
+                    self._warn_of_unread(sandbox, refusal)
+                    known[one] = _unread(one, refusal)
+
+    def _warn_of_unread(self, sandbox: SandboxName, refusal: PlatformRefused) -> None:
+        """Say once for a sandbox that flows cannot be looked up, with the first reason."""
+        if sandbox not in self._has_unread:
+            self._has_unread.add(sandbox)
+            self._reader.warn_once(
+                f"flows of sandbox {sandbox} cannot be looked up, so nothing is known of them; their runs stay in, "
+                f"unless an exclusion needs to know: {refusal}"
+            )
 
     async def _looked_up(
         self, what: str, sandbox: SandboxName, ids: Sequence[str]
@@ -301,12 +331,15 @@ class FlowService:
         """Ask for one flow. The path names it: it keeps the asked id whatever id the answer has."""
         body = await self._reader.look_up(sandbox, f"{_FLOW_SERVICE}/flows/{quoted(flow_id)}")
         flow = next((flow for entity in items(body) if (flow := flow_of(entity))), None)
-        return replace(flow, id=flow_id) if flow else None
+        if flow is None or flow.id.lower() == flow_id.lower():
+            return replace(flow, id=flow_id) if flow else None
+        return replace(flow, id=flow_id, unread=f"asked for it, the platform shows flow {flow.id}")
 
 
-def _unknown(flow_id: FlowId) -> Flow:
-    """Return a flow of which nothing is known: it keeps no run out (docs/decisions.md, 8)."""
+def _unread(flow_id: FlowId, refusal: PlatformRefused) -> Flow:
+    """Return a flow of which nothing is known: by itself that keeps no run out (docs/decisions.md, 8 and 53)."""
     return Flow(
+        unread=str(refusal),
         id=flow_id,
         name="",
         state="",

@@ -91,6 +91,8 @@ class Flow:
     has_schedule: bool
     connection_spec_ids: tuple[str, ...]
     """Of its source connections."""
+    unread: str = ""
+    """Why what is known of it cannot be relied on; empty: the platform shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

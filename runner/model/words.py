@@ -49,6 +49,7 @@ class SkipReason(StrEnum):
     EXCLUDED_RUN = "excluded_run"
     EXCLUDED_FLOW = "excluded_flow"
     EXCLUDED_ERROR = "excluded_error"
+    EXCLUSION_UNKNOWN = "exclusion_unknown"
     BENIGN_DUPLICATE = "benign_duplicate"
     OVER_FLOW_CAP = "over_flow_cap"
     ALREADY_RETRIGGERED = "already_retriggered"

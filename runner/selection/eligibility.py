@@ -4,20 +4,22 @@ Pure. Which runs are looked at, and whether they match a filter at all, is decid
 many, in the plan.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
-from runner.model.failure import cluster_of
 from runner.model.plan import Lineage
 from runner.model.platform import Flow, FlowSpec, Run
 from runner.model.spec import ErrorMatch, SandboxSpec
 from runner.model.words import FlowId, RunId, SkipReason
-from runner.selection.matching import fits
+from runner.selection.matching import excluded_cluster, excluded_code, has_code
+from runner.selection.patterns import fits_widely
 
 BENIGN_CODE = "140"
 """The batch was ingested already and this run is its duplicate: nothing is to be done (Adobe knowledge base 26349)."""
 
+_FLOW_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+"""What the platform's own ids look like: nobody calls a flow so."""
 _FAILED = frozenset({"failed"})
 _SUCCEEDED = frozenset({"success", "completed"})
 
@@ -66,23 +68,70 @@ def judge(
         errors: the error codes asked for.
         known: what is known beside the run.
     """
+    flow = known.flows.get(run.flow_id)
     checks = (
-        _by_exclusion(run, sandbox, known.flows.get(run.flow_id)),
+        _by_exclusion(run, sandbox, flow),
         _by_history(run, known),
         _by_status(run, statuses, zero_records=zero_records),
         _by_error(run, errors),
         _by_flow(run, known),
+        # Last: of two reasons that one is told which is sure.
+        _by_flow_exclusion_in_doubt(sandbox, flow),
+        _by_error_exclusion_in_doubt(run, errors),
     )
     return next((verdict for verdict in checks if verdict), None)
+
+
+def excludes_flow(entry: str, *, flow_id: FlowId, flow: Flow | None) -> bool:
+    """Whether an entry of ``exclude.flows`` names a flow: its id, or a pattern for its name.
+
+    A pattern that any name fits needs no name.
+    """
+    return flow_id == entry or fits_widely(flow.name if flow else "", entry)
+
+
+def is_flow_id(entry: str) -> bool:
+    """Whether an entry of ``exclude.flows`` is an id of the platform's, and no pattern for a name."""
+    return _FLOW_ID.fullmatch(entry) is not None
+
+
+def is_nameless(flow: Flow | None) -> bool:
+    """Whether it is not known for sure what a flow is called."""
+    return flow is None or not flow.name or bool(flow.unread)
 
 
 def _by_exclusion(run: Run, sandbox: SandboxSpec, flow: Flow | None) -> Verdict | None:
     if run.id in sandbox.excluded_runs:
         return Verdict(reason=SkipReason.EXCLUDED_RUN, detail="named under exclude.runs")
-    name = flow.name if flow else ""
-    for pattern in sandbox.excluded_flows:
-        if run.flow_id == pattern or (name and fnmatchcase(name, pattern)):
-            return Verdict(reason=SkipReason.EXCLUDED_FLOW, detail=f"exclude.flows: {pattern}")
+    for entry in sandbox.excluded_flows:
+        if excludes_flow(entry, flow_id=run.flow_id, flow=flow):
+            return Verdict(reason=SkipReason.EXCLUDED_FLOW, detail=f"exclude.flows: {entry}")
+    return None
+
+
+def _by_flow_exclusion_in_doubt(sandbox: SandboxSpec, flow: Flow | None) -> Verdict | None:
+    """An exclusion that cannot be judged is not "not excluded" (docs/decisions.md, 53). Ids can be, without a name."""
+    pattern = next((one for one in sandbox.excluded_flows if not is_flow_id(one)), None)
+    if pattern is None or not is_nameless(flow):
+        return None
+    unread = flow.unread if flow else "it could not be looked up"
+    detail = (
+        f"exclude.flows ({pattern}) needs the name of its flow, which is not known: "
+        f"{unread or 'the platform shows the flow without one'}"
+    )
+    return Verdict(reason=SkipReason.EXCLUSION_UNKNOWN, detail=detail)
+
+
+def _by_error_exclusion_in_doubt(run: Run, errors: ErrorMatch) -> Verdict | None:
+    if run.status.lower() in _SUCCEEDED:
+        return None  # it has no error that could be excluded
+    if errors.exclude and not has_code(run):
+        detail = f"errors.exclude ({errors.exclude[0]}) needs an error code, and the platform gives none of this run"
+        return Verdict(reason=SkipReason.EXCLUSION_UNKNOWN, detail=detail)
+    if errors.exclude_clusters and not run.errors:
+        pattern = errors.exclude_clusters[0]
+        detail = f"errors.clusters.exclude ({pattern}) needs an error, and the platform gives none of this run"
+        return Verdict(reason=SkipReason.EXCLUSION_UNKNOWN, detail=detail)
     return None
 
 
@@ -119,13 +168,14 @@ def _by_status(run: Run, statuses: frozenset[str], *, zero_records: bool) -> Ver
 
 
 def _by_error(run: Run, errors: ErrorMatch) -> Verdict | None:
-    for error in run.errors:
-        if any(fnmatchcase(error.code, pattern) for pattern in errors.exclude):
-            return Verdict(reason=SkipReason.EXCLUDED_ERROR, detail=error.code)
-        if error.code == BENIGN_CODE:
-            detail = "code 140: its data was ingested before; nothing is to be done"
-            return Verdict(reason=SkipReason.BENIGN_DUPLICATE, detail=detail)
-    if errors.exclude_clusters and fits(cluster := cluster_of(run.errors), errors.exclude_clusters):
+    codes = (excluded_code(run, pattern) for pattern in errors.exclude)
+    if code := next(filter(None, codes), ""):
+        return Verdict(reason=SkipReason.EXCLUDED_ERROR, detail=code)
+    if any(error.code == BENIGN_CODE for error in run.errors):
+        detail = "code 140: its data was ingested before; nothing is to be done"
+        return Verdict(reason=SkipReason.BENIGN_DUPLICATE, detail=detail)
+    clusters = (excluded_cluster(run, pattern) for pattern in errors.exclude_clusters)
+    if cluster := next(filter(None, clusters), ""):
         return Verdict(reason=SkipReason.EXCLUDED_ERROR, detail=f"cluster {cluster}")
     return None
 
@@ -135,9 +185,10 @@ def _by_flow(run: Run, known: Known) -> Verdict | None:
     if flow is None:
         if run.flow_id not in known.missing_flows:
             return None  # nothing is known of the flow; the platform itself refuses what cannot be done
-        return Verdict(
-            reason=SkipReason.FLOW_NOT_FOUND, detail="deleted, or hidden by an access label"
-        )
+        detail = "deleted, or hidden by an access label"
+        if not run.flow_id:
+            detail = "the platform does not say which flow the run belongs to"
+        return Verdict(reason=SkipReason.FLOW_NOT_FOUND, detail=detail)
     kind = known.flow_specs.get(flow.flow_spec_id)
     if flow.is_destination or (kind and kind.is_source is False):
         return Verdict(

@@ -26,7 +26,11 @@ it, and editors that know JSON Schema complete and check specs with it. `specs/`
 - A secret is never written into the spec: it is one whole `${NAME}`, or `{file: PATH}`.
 - A duration is whole numbers with units, the largest first: `500ms`, `30s`, `5m`, `2h`, `1d`, `1h30m`; at most `9999d`.
 - A percent has its sign: `10%`. A time has an offset or `Z`.
-- A pattern matches the whole text: `*` is anything, `?` one character, `[abc]` one of these; case matters.
+- A pattern matches the whole text: `*` is anything, `?` one character, `[abc]` one of these. A name always matches
+  itself, whatever signs it has. In what is asked for case matters, but for connectors; in what is excluded (`exclude`,
+  `errors.exclude`, `errors.clusters.exclude`) neither case nor blanks do. `plan` and `apply` say what each matched.
+- What cannot be judged is left alone: a run whose exclusion needs what the platform does not say is passed over as
+  `exclusion_unknown`; one that may or may not be asked for is not taken in, with a warning.
 - Paths of files start at the spec's own folder; `report.directory` starts at the working folder.
 - Messages name things by their own name, and count from 1 what has none: `sandboxes[prod].filters[1].started.from`.
 """

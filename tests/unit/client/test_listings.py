@@ -169,6 +169,25 @@ async def test_a_listing_cut_short_for_some_flows_goes_on_with_the_others(
     assert found == ids(1, 2)
 
 
+async def test_who_counts_what_was_listed_gets_also_what_does_not_answer(
+    service: Any, http: Any
+) -> None:
+    body = {
+        "items": [
+            entity(3, metrics={"statusSummary": {"status": "success"}}),
+            entity(2, metrics={"statusSummary": {"status": "failed"}}),
+            {"no": "id"},
+        ]
+    }
+    http.on("/runs", body, body)
+    query = RunQuery(statuses=("failed",))
+
+    as_listed = [run.id async for runs in service.runs_as_listed(PROD, query) for run in runs]
+
+    assert (as_listed, await listed(service, query)) == (ids(3, 2), ids(2))
+    assert http.urls[0] == http.urls[1]
+
+
 async def test_a_link_to_its_own_page_is_forgiven_once(service: Any, http: Any) -> None:
     http.on(
         "/runs", page(3, href=link("a")), page(2, href=link("a")), page(2, href=link("b")), page(1)
@@ -383,6 +402,7 @@ async def test_a_flow_that_the_list_leaves_out_is_asked_for_by_id(service: Any, 
     http.on("/flows/f2", {"items": [{"id": "f2", "name": "two"}]})
     found = await service.flows_by_id(PROD, [FlowId("f1"), FlowId("f2")])
     assert {flow_id: flow.name for flow_id, flow in found.items()} == {"f1": "", "f2": "two"}
+    assert not any(flow.unread for flow in found.values())
 
 
 async def test_a_flow_that_is_not_there_is_asked_for_by_id_once(
@@ -403,6 +423,7 @@ async def test_a_flow_asked_for_by_id_keeps_that_id_whatever_id_the_answer_has(
     http.on("/flows/f1", {"items": [{"id": "sample", "name": "one", "state": "enabled"}]})
     flow = (await service.flows_by_id(PROD, [FlowId("f1")]))[FlowId("f1")]
     assert (flow.id, flow.name, flow.state) == ("f1", "one", "enabled")
+    assert "shows flow sample" in flow.unread  # what it says of that one is nothing to exclude by
 
 
 async def test_flows_that_were_listed_are_known(service: Any, http: Any) -> None:

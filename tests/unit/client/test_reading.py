@@ -274,6 +274,24 @@ async def test_a_refusal_of_something_else_is_not_taken_for_absent(
     http.on("/flows/gone", reply(body, status=status))
     (flow,) = (await service.flows_by_id(PROD, [FlowId("gone")])).values()
     assert (flow.id, flow.name, flow.state, flow.flow_spec_id) == ("gone", "", "", "")
+    assert f"HTTP {status}" in flow.unread
+
+
+async def test_one_flow_that_cannot_be_looked_up_does_not_hide_the_others(
+    *, service: Any, http: Any, reply: Any, caplog: Any
+) -> None:
+    names = {"a": "one", "b": "", "c": "", "d": "four"}
+    http.on("/flows", {"items": [{"id": "a", "name": "one"}]})
+    http.on("/flows/b", reply(flow_service("2120-403"), status=403))
+    http.on("/flows/c", reply(b"<html>", status=404))
+    http.on("/flows/d", {"items": [{"id": "d", "name": "four"}]})
+
+    found = await service.flows_by_id(PROD, [FlowId(one) for one in names])
+
+    assert {one: flow.name for one, flow in found.items()} == names
+    assert [one for one, flow in found.items() if flow.unread] == ["b", "c"]
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert "flows of sandbox prod cannot be looked up" in warning.getMessage()
 
 
 NO_ENDPOINT = [

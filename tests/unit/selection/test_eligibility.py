@@ -80,7 +80,9 @@ def test_an_excluded_run_is_passed_over(judged: Make) -> None:
         ("flow-*", False),  # ids are named whole
         ("S3 orders", True),
         ("S3 *", True),
-        ("* ORDERS", False),
+        ("* ORDERS", True),  # an exclusion misses nothing for its case
+        ("s3\u00a0ORDERS ", True),  # nor for its blanks
+        ("S3", False),
         ("?", False),
     ],
 )
@@ -96,13 +98,92 @@ def test_an_excluded_flow_is_named_by_its_id_or_by_a_pattern_of_its_name(
     assert found == (expected if passed_over else None)
 
 
-def test_no_pattern_but_an_id_excludes_a_flow_whose_name_is_unknown(judged: Make) -> None:
+FLOW_ID = "c0cb4b5b-7a1d-4a8e-9d65-0a4f6b3f2a11"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (None, "could not be looked up"),
+        ({"name": ""}, "shows the flow without one"),
+        ({"name": "", "unread": "the platform refuses: HTTP 403"}, "refuses: HTTP 403"),
+        ({"name": "Other", "unread": "it shows flow sample"}, "it shows flow sample"),
+    ],
+)
+def test_whether_a_flow_without_a_sure_name_is_excluded_by_name_cannot_be_judged(
+    judged: Make, flow: Make, changes: dict[str, Any] | None, why: str
+) -> None:
+    flows = {} if changes is None else {FlowId("flow-1"): flow(**changes)}
+
+    found = judged(excluded={"excluded_flows": (FLOW_ID, "Legacy *")}, known_of={"flows": flows})
+
+    assert found is not None
+    assert found.reason == SkipReason.EXCLUSION_UNKNOWN
+    assert "exclude.flows (Legacy *) needs the name of its flow" in found.detail
+    assert why in found.detail
+
+
+def test_ids_and_what_any_name_fits_are_judged_without_a_name(judged: Make) -> None:
     unknown = {"flows": {}}
 
-    assert judged(excluded={"excluded_flows": ("*",)}, known_of=unknown) is None
-    assert judged(excluded={"excluded_flows": ("flow-1",)}, known_of=unknown) == verdict(
-        SkipReason.EXCLUDED_FLOW, "exclude.flows: flow-1"
+    for entry in ("flow-1", "*", "**"):
+        assert judged(excluded={"excluded_flows": ("x", entry)}, known_of=unknown) == verdict(
+            SkipReason.EXCLUDED_FLOW, f"exclude.flows: {entry}"
+        )
+    for others in ((), (FLOW_ID,), (FLOW_ID.upper(), FLOW_ID.replace("-", ""))):
+        assert judged(excluded={"excluded_flows": others}, known_of=unknown) is None
+
+
+def test_a_surer_reason_than_an_exclusion_in_doubt_is_told(judged: Make, run: Make) -> None:
+    in_doubt = {"excluded_flows": ("Legacy *",)}
+    gone = {"flows": {}, "missing_flows": frozenset({FlowId("flow-1")})}
+
+    assert judged(excluded=in_doubt, known_of=gone).reason == SkipReason.FLOW_NOT_FOUND
+    done = {"flows": {}, "retriggered": {RunId("run-1"): "as run-9"}}
+    assert judged(excluded=in_doubt, known_of=done).reason == SkipReason.ALREADY_RETRIGGERED
+    nowhere = {"flows": {}, "missing_flows": frozenset({FlowId("")})}
+    assert judged(excluded=in_doubt, known_of=nowhere, flow_id=FlowId("")) == verdict(
+        SkipReason.FLOW_NOT_FOUND, "the platform does not say which flow the run belongs to"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "errors", "key"),
+    [
+        ((), ErrorMatch(exclude=("140",)), "errors.exclude (140)"),
+        ((RunError(code="", message="x"),), ErrorMatch(exclude=("140",)), "errors.exclude (140)"),
+        ((), ErrorMatch(exclude_clusters=("A/*", "B/*")), "errors.clusters.exclude (A/*)"),
+        ((RunError(code="", message="x"),), ErrorMatch(exclude_clusters=("A/*",)), None),
+        ((RunError(code="B", message="x"),), ErrorMatch(exclude=("140",)), None),
+        ((), ErrorMatch(include=("140",)), None),
+    ],
+)
+def test_whether_a_failure_without_an_error_is_excluded_by_it_cannot_be_judged(
+    run: Make,
+    sandbox: Make,
+    known: Known,
+    given: tuple[RunError, ...],
+    errors: ErrorMatch,
+    key: str | None,
+) -> None:
+    def found(**changes: Any) -> Verdict | None:
+        return judge(
+            run(errors=given, **changes),
+            sandbox=sandbox(),
+            statuses=FAILED,
+            zero_records=True,
+            errors=errors,
+            known=known,
+        )
+
+    if key is None:
+        assert found() is None
+    else:
+        assert (in_doubt := found()) is not None
+        assert in_doubt.reason == SkipReason.EXCLUSION_UNKNOWN
+        assert in_doubt.detail.startswith(key)
+    # An empty success has no error that could be excluded.
+    assert found(status="success", records_in=0) is None
 
 
 def test_what_the_journal_settled_or_asks_itself_is_passed_over(judged: Make) -> None:
@@ -158,11 +239,11 @@ def test_only_failed_runs_and_asked_for_empty_successes_are_chosen(
 @pytest.mark.parametrize(
     ("codes", "exclude", "expected"),
     [
-        ((), ("*",), None),
         (("CONNECTOR-1001-500",), (), None),
         (("A", "B"), ("C*",), None),
         (("A", "CONNECTOR-1"), ("x", "CONNECTOR-*"), (SkipReason.EXCLUDED_ERROR, "CONNECTOR-1")),
-        (("connector-1",), ("CONNECTOR-*",), None),
+        (("connector-1",), ("CONNECTOR-*",), (SkipReason.EXCLUDED_ERROR, "connector-1")),
+        (("A[1]",), ("a[1]",), (SkipReason.EXCLUDED_ERROR, "A[1]")),
         (
             ("140",),
             (),

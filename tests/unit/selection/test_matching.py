@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from runner.model.failure import cluster_of
 from runner.model.platform import RunError
+from runner.model.selected import Left
 from runner.model.spec import ErrorMatch, FlowMatch, Last, Window
 from runner.model.words import FlowId
 from runner.selection import frozen
@@ -18,6 +19,7 @@ from runner.selection.matching import (
     matches,
     statuses_of,
     wants_flow,
+    why_left,
 )
 
 Make = Callable[..., Any]
@@ -189,6 +191,7 @@ def test_an_empty_success_needs_no_error_code(run: Make, rule: Make) -> None:
         (FlowMatch(connectors=("amazon s3",)), True, True),
         (FlowMatch(connectors=("AMAZON*",)), True, True),
         (FlowMatch(connectors=("sftp",)), True, False),
+        (FlowMatch(connectors=("Amazon\u00a0S3",)), True, True),
         (FlowMatch(names=("x",), ids=(FlowId("x"),), connectors=("Amazon S3",)), True, True),
         (FlowMatch(names=("x",), ids=(FlowId("flow-1"),), connectors=("x",)), True, True),
     ],
@@ -210,3 +213,47 @@ def test_a_connector_without_a_name_is_known_by_its_id(flow: Make) -> None:
 
     assert flow_matches(unnamed, FlowMatch(connectors=("SPEC-*",)), connectors={})
     assert not flow_matches(unnamed, FlowMatch(connectors=("Amazon S3",)), connectors={})
+
+
+EMPTY = {"status": "success", "errors": (), "records_in": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({}, None),
+        ({"started_at_ms": 10_000}, Left.OTHER_TIME),
+        ({"started_at_ms": None, "created_at_ms": None}, Left.NO_TIME),
+        ({"status": "inProgress"}, Left.OTHER_STATUS),
+        ({"status": ""}, Left.NO_STATUS),
+        ({**EMPTY}, None),
+        ({**EMPTY, "records_in": 3}, Left.OTHER_STATUS),
+        ({**EMPTY, "records_in": None}, Left.NO_COUNT),
+        ({"flow_id": FlowId("flow-2")}, Left.OTHER_FLOW),
+        ({"flow_id": FlowId("")}, Left.NO_FLOW),
+        ({"errors": (RunError(code="X", message=""),)}, Left.OTHER_ERROR),
+        ({"errors": (RunError(code="", message="x"),)}, Left.NO_ERROR),
+        ({"errors": ()}, Left.NO_ERROR),
+    ],
+)
+def test_it_is_said_why_a_run_is_not_asked_for_and_whether_that_is_sure(
+    run: Make, rule: Make, changes: dict[str, Any], left: Left | None
+) -> None:
+    each = rule(zero_records=True, errors=ErrorMatch(include=("CONNECTOR-*",)))
+    flows = frozenset({FlowId("flow-1")})
+
+    found = why_left(run(**changes), rule=each, window=each.started, flows=flows)
+
+    assert found == left
+    assert left is None or left.is_doubt == left.name.startswith("NO_")
+
+
+@pytest.mark.parametrize(
+    ("errors", "left"), [((), Left.NO_ERROR), ((REFUSED,), Left.OTHER_ERROR), ((SLOW,), None)]
+)
+def test_a_cluster_asked_for_needs_an_error(
+    run: Make, rule: Make, errors: tuple[RunError, ...], left: Left | None
+) -> None:
+    each = rule(errors=ErrorMatch(include_clusters=(cluster_of([SLOW]),)))
+
+    assert why_left(run(errors=errors), rule=each, window=each.started, flows=None) == left
