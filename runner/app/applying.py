@@ -9,7 +9,7 @@ from runner.app.assembling import Work
 from runner.app.explaining import explained, question
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
-from runner.app.planning import drafted
+from runner.app.planning import drafted, nothing_to_do
 from runner.app.platform import opened_platform
 from runner.app.signals import Interrupted, Stopping, plain_interrupts, signals_handled
 from runner.app.starting import (
@@ -52,11 +52,15 @@ class ApplyOptions:
     stop_after_seconds: float | None
     no_wait: bool = False
     """Leave watching the new runs to a later ``reconcile``, whatever the spec says."""
+    fail_if_empty: bool = False
+    """Refuse to begin an execution that has nothing to re-trigger."""
 
 
 async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
     """Apply a spec or a plan; return the exit code. Raises RetriggerError where nothing could be done."""
     _refuse_not_to_wait(subject.spec, options)
+    if options.fail_if_empty and subject.plan and not subject.plan.footer.runs:
+        raise nothing_to_do(str(subject.plan.path), "the plan holds no run")
     journal = (house.stage.open_journal or open_journal)(house.journal_place, make=True)
     tell_journal(journal, house=house)
     stopping = Stopping.cancelling(asyncio.current_task())
@@ -183,6 +187,8 @@ class _Applying:
             house=house,
         ) as draft:
             house.console.say(explained(draft), action="planned")
+            if self.options.fail_if_empty:
+                draft.refuse_empty()
             counts = draft.runs_by_sandbox()
             self._ask([(s, counts[s.name]) for s in draft.header.sandboxes], what="Re-trigger")
             place = new_place(spec, house=house)

@@ -7,8 +7,16 @@ from runner.app.explaining_outlook import outlook_parts
 from runner.app.planning import Draft
 from runner.model.plan import PlannedSandbox
 from runner.model.spec import Limits, Spec
-from runner.model.text import brief, counted, duration_text, iso_time, shortened, terminal_block
-from runner.plan import alerts_in_words
+from runner.model.text import (
+    brief,
+    counted,
+    duration_text,
+    iso_time,
+    shortened,
+    terminal,
+    terminal_block,
+)
+from runner.plan import ON_TERMINAL, alerts_in_words
 from runner.progress import Table, aligned
 
 _MOST_LINES = 20
@@ -26,6 +34,8 @@ def explained(draft: Draft) -> str:
         parts += outlook_parts(draft.outlook)
     if staging.reasons():
         parts.append(aligned(passed_over_table(draft)).rstrip("\n"))
+    told = draft.selection_lines(ON_TERMINAL)
+    parts += ["\n".join(map(terminal, lines)) for lines in (told.matched, told.nothing) if lines]
     parts.append(_sum(draft, chosen))
     return "\n\n".join(parts)
 

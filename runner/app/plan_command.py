@@ -15,13 +15,23 @@ from runner.errors import UsageError
 from runner.files import opened_folder
 from runner.journal import Journal, open_journal
 from runner.model.text import terminal
-from runner.plan import plan_summary
+from runner.plan import IN_MARKDOWN, plan_summary
 
 WORK_TO_DO = 8
 
 
-async def plan(path: Path, *, output: Path | None, detailed_exit_code: bool, house: House) -> int:
-    """Plan a spec; write the plan and its summary where asked; return the exit code."""
+async def plan(
+    path: Path,
+    *,
+    output: Path | None,
+    detailed_exit_code: bool,
+    house: House,
+    fail_if_empty: bool = False,
+) -> int:
+    """Plan a spec; write the plan and its summary where asked; return the exit code.
+
+    Raises UsageError with ``fail_if_empty`` where there is nothing to re-trigger, when all is written.
+    """
     spec = spec_of_file(path, house=house)
     _refuse_output(output, path)
     journal = _journal(house)
@@ -37,7 +47,9 @@ async def plan(path: Path, *, output: Path | None, detailed_exit_code: bool, hou
                 house.console.out(explained(draft))
                 if output:
                     await asyncio.to_thread(_write, draft, output, house)
-                return WORK_TO_DO if detailed_exit_code and draft.staging.chosen_count() else 0
+                if fail_if_empty:
+                    draft.refuse_empty()
+                return WORK_TO_DO if detailed_exit_code and not draft.is_empty else 0
     except asyncio.CancelledError:
         raise Interrupted(f"{stopping.asked or 'interrupted'}; nothing was sent.") from None
     finally:
@@ -91,6 +103,7 @@ def _write(draft: Draft, output: Path, house: House) -> None:
         reasons=draft.staging.reasons(),
         outlook=draft.outlook,
         limits=limits_in_words(draft.spec.limits),
+        selection=draft.selection_lines(IN_MARKDOWN),
     )
     with opened_folder(output.parent, ours=False) as folder:
         folder.write(summary.name, fill=partial(_fill, text))

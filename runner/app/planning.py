@@ -9,15 +9,32 @@ from runner import __version__
 from runner.app.house import House
 from runner.app.looking_out import looked_out
 from runner.app.platform import known_sandboxes
-from runner.app.selecting import Looking, frozen_windows, stage
+from runner.app.selecting import Looking, frozen_windows, refuse_too_many, stage
 from runner.client import FlowService
+from runner.errors import UsageError
 from runner.journal import Journal, Staging
 from runner.limits import Gate
 from runner.model.outlook import Outlook
 from runner.model.plan import PlanHeader, PlannedSandbox
+from runner.model.selected import SelectionFacts
 from runner.model.spec import Spec
-from runner.plan import PLAN_VERSION, PlanFile, wave_ends, write_plan
+from runner.model.text import shortened, terminal
+from runner.model.words import SkipReason
+from runner.plan import (
+    ON_TERMINAL,
+    PLAN_VERSION,
+    PlanFile,
+    SelectionLines,
+    Shown,
+    Undecided,
+    selection_lines,
+    wave_ends,
+    write_plan,
+)
 from runner.spec import read_run_ids
+
+_MOST_DETAILS = 1000
+_LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +46,8 @@ class Draft:
     staging: Staging
     outlook: Outlook
     """What it tells beyond counts."""
+    facts: SelectionFacts
+    """What finding its runs told."""
 
     def write(self, path: Path) -> PlanFile:
         """Write it to a file, and the passed-over runs beside it."""
@@ -46,6 +65,51 @@ class Draft:
         for line in self.staging.headlines():
             counts[line.sandbox] += line.runs
         return counts
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to re-trigger."""
+        return not self.staging.chosen_count()
+
+    def refuse_empty(self) -> None:
+        """Raise UsageError where there is nothing to re-trigger, with what left nothing."""
+        if self.is_empty:
+            left = "; ".join(self.selection_lines(ON_TERMINAL).nothing)
+            raise nothing_to_do(self.spec.place, left)
+
+    def selection_lines(self, shown: Shown) -> SelectionLines:
+        """Return what finding the runs told, as lines."""
+        return lines_of(self.facts, self.staging, self.spec, shown)
+
+
+def nothing_to_do(place: str, why: str) -> UsageError:
+    """Return the error of --fail-if-empty."""
+    why = terminal(shortened(why, longest=_LONGEST_REASON))
+    return UsageError(
+        f"{place}: there is nothing to re-trigger (--fail-if-empty): {why}. Nothing was sent.",
+        remedy="Look at the filters and patterns of the spec (`retrigger plan` says what each matched).",
+    )
+
+
+def lines_of(facts: SelectionFacts, staging: Staging, spec: Spec, shown: Shown) -> SelectionLines:
+    """Return what finding the runs told, and what of it became staged runs, as lines."""
+    reasons = staging.reasons()
+    left = {line.sandbox for line in staging.headlines()}
+    why: dict[str, str] = {}
+    for sandbox, detail, _ in staging.details(SkipReason.EXCLUSION_UNKNOWN, most=_MOST_DETAILS):
+        why.setdefault(sandbox, detail)
+    undecided = [
+        Undecided(sandbox=sandbox, runs=count, why=why.get(sandbox, ""), is_all=sandbox not in left)
+        for sandbox, reason, count in reasons
+        if reason == SkipReason.EXCLUSION_UNKNOWN
+    ]
+    return selection_lines(
+        facts,
+        undecided=undecided,
+        empty=[one.name for one in spec.sandboxes if one.name not in left],
+        reasons=reasons,
+        shown=shown,
+    )
 
 
 @asynccontextmanager
@@ -72,10 +136,13 @@ async def drafted(
         ),
     )
     with Staging() as staging:
-        await stage(spec, staging, looking)
+        facts = await stage(spec, staging, looking)
+        for line in lines_of(facts, staging, spec, ON_TERMINAL).warnings:
+            house.console.warn(line, action="selection")
+        refuse_too_many(spec, staging)
         outlook = await looked_out(spec, staging, platform=service, gate=gate)
         header = _header(spec, sandboxes, outlook, now_ms=now_ms)
-        yield Draft(spec=spec, header=header, staging=staging, outlook=outlook)
+        yield Draft(spec=spec, header=header, staging=staging, outlook=outlook, facts=facts)
 
 
 def _header(

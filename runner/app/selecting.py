@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.errors import StoppedByCap
 from runner.journal import Journal, Staging
 from runner.model.plan import FrozenWindow, Lineage
+from runner.model.selected import SelectionFacts
 from runner.model.skips import unresolved_since
 from runner.model.spec import SandboxSpec, Spec
 from runner.model.words import FlowId, RunId, SandboxName
@@ -41,25 +42,26 @@ def frozen_windows(spec: Spec, *, now_ms: int) -> tuple[FrozenWindow, ...]:
     )
 
 
-async def stage(spec: Spec, staging: Staging, looking: Looking) -> None:
-    """Find and stage the runs of every sandbox and put them in order.
-
-    Raises StoppedByCap when more runs are chosen than ``cap.max_runs``; nothing was sent then.
-    """
+async def stage(spec: Spec, staging: Staging, looking: Looking) -> SelectionFacts:
+    """Find and stage the runs of every sandbox and put them in order; return what the selection tells beside them."""
+    facts = []
     for sandbox in spec.sandboxes:
-        seen = 0
-        async for page in _pages(spec, sandbox, looking):
+        seen, chosen = 0, 0
+        selector = _selector(spec, sandbox, looking)
+        async for page in _pages(selector, sandbox, looking):
             await asyncio.to_thread(staging.add, page.chosen, page.passed_over, page.failures)
             seen += len(page.chosen) + len(page.passed_over)
+            chosen += len(page.chosen)
             looking.found(sandbox.name, seen)
+        facts.append(await selector.facts(is_empty=not chosen))
     await asyncio.to_thread(
         staging.put_in_order, spec.order, max_runs_per_flow=spec.cap.max_runs_per_flow
     )
-    _refuse_too_many(spec, staging)
+    return SelectionFacts.of_all(facts)
 
 
-async def _pages(spec: Spec, sandbox: SandboxSpec, looking: Looking) -> AsyncIterator[Page]:
-    selector = Selector(
+def _selector(spec: Spec, sandbox: SandboxSpec, looking: Looking) -> Selector:
+    return Selector(
         sandbox=sandbox,
         platform=looking.platform,
         history=lambda ids: _history(
@@ -69,6 +71,9 @@ async def _pages(spec: Spec, sandbox: SandboxSpec, looking: Looking) -> AsyncIte
         max_generations=spec.cap.max_generations,
         blocked_flows=_blocked(looking.journal, spec.connection.org_id, sandbox.name),
     )
+
+
+async def _pages(selector: Selector, sandbox: SandboxSpec, looking: Looking) -> AsyncIterator[Page]:
     async for page in selector.by_id(iter(sandbox.runs)):
         yield page
     if sandbox.runs_from:
@@ -108,7 +113,8 @@ def _blocked(journal: Journal | None, org_id: str, sandbox: SandboxName) -> dict
     }
 
 
-def _refuse_too_many(spec: Spec, staging: Staging) -> None:
+def refuse_too_many(spec: Spec, staging: Staging) -> None:
+    """Raise StoppedByCap when more runs are chosen than ``cap.max_runs``; nothing was sent then."""
     chosen = staging.chosen_count()
     if chosen > spec.cap.max_runs:
         raise StoppedByCap(

@@ -94,6 +94,9 @@ def doctor(
     "-o", "--output", type=PATH, help="Write the plan here (JSON Lines), its summary beside it."
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 8 when there is work to do.")
+@click.option(
+    "--fail-if-empty", is_flag=True, help="Exit with 2 when there is nothing to re-trigger."
+)
 @journalled
 @talking
 def plan(
@@ -101,6 +104,7 @@ def plan(
     *,
     output: Path | None,
     detailed_exitcode: bool,
+    fail_if_empty: bool,
     journal: str | None,
     quiet: bool,
     verbose: bool,
@@ -108,13 +112,20 @@ def plan(
 ) -> int:
     """Find the runs a spec asks for, say what would be done and why not the rest, and write the plan.
 
-    Sends nothing but reads. Exit codes: 0 planned, 2 spec wrong, 3 more runs than the cap, 7 platform or journal.
+    Sends nothing but reads. Exit codes: 0 planned, 2 spec wrong, or nothing to re-trigger with --fail-if-empty, 3 more
+    runs than the cap, 7 platform or journal.
     """
     from runner.app.plan_command import plan as run_plan  # noqa: PLC0415  # late: help must be quick
 
     house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
     return run_async(
-        run_plan(spec, output=output, detailed_exit_code=detailed_exitcode, house=house)
+        run_plan(
+            spec,
+            output=output,
+            detailed_exit_code=detailed_exitcode,
+            fail_if_empty=fail_if_empty,
+            house=house,
+        )
     )
 
 
@@ -150,6 +161,9 @@ def plan(
 )
 @click.option("--no-wait", is_flag=True, help="Do not watch the new runs; a later reconcile does.")
 @click.option(
+    "--fail-if-empty", is_flag=True, help="Exit with 2 when there is nothing to re-trigger."
+)
+@click.option(
     "--stop-after",
     metavar="DURATION",
     callback=duration_option,
@@ -171,6 +185,7 @@ def apply(
     abandon: bool,
     again: bool,
     no_wait: bool,
+    fail_if_empty: bool,
     stop_after: float | None,
     journal: str | None,
     quiet: bool,
@@ -185,9 +200,10 @@ def apply(
     Run again, it goes on where it was left: only what is not settled is touched. The first Ctrl-C finishes what is
     under way and says how to resume; the second stops at once.
 
-    Exit codes: 0 all re-triggered (and recovered, where that is watched), 1 some were not, 2 spec or usage wrong, 3
-    stopped by a rule, by a cap or between waves, 4 unresolved runs remain, 5 plan altered or expired, 6 others work on
-    these flows, 7 platform or journal, 70 a bug, 130 interrupted and resumable.
+    Exit codes: 0 all re-triggered (and recovered, where that is watched), 1 some were not, 2 spec or usage wrong, or
+    nothing to re-trigger with --fail-if-empty, 3 stopped by a rule, by a cap or between waves, 4 unresolved runs
+    remain, 5 plan altered or expired, 6 others work on these flows, 7 platform or journal, 70 a bug, 130 interrupted
+    and resumable.
     """
     from runner.app.applying import ApplyOptions  # noqa: PLC0415  # late: help must be quick
     from runner.app.applying import apply as run_apply  # noqa: PLC0415  # likewise
@@ -203,7 +219,12 @@ def apply(
         else subject_of_one_off(given, house=house)
     )
     options = ApplyOptions(
-        yes=yes, abandon=abandon, again=again, no_wait=no_wait, stop_after_seconds=stop_after
+        yes=yes,
+        abandon=abandon,
+        again=again,
+        no_wait=no_wait,
+        fail_if_empty=fail_if_empty,
+        stop_after_seconds=stop_after,
     )
     return run_async(run_apply(subject, options, house=house))
 

@@ -181,6 +181,14 @@ class Staging:
             "SELECT sandbox, reason, count(*) FROM found WHERE reason <> '' GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
         ).fetchall()
 
+    def details(self, reason: SkipReason, *, most: int) -> list[tuple[str, str, int]]:
+        """Return (sandbox, detail, count) of the runs left alone for a reason, the most frequent first."""
+        self._drop_repeats()
+        return self._scratch.execute(
+            "SELECT sandbox, detail, count(*) FROM found WHERE reason = ? GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT ?",
+            (reason.value, most),
+        ).fetchall()
+
     def chosen_of(self, sandbox: SandboxName, run_ids: Sequence[RunId]) -> frozenset[RunId]:
         """Return those of some runs that are chosen."""
         some = ", ".join("?" * len(run_ids))

@@ -17,15 +17,28 @@ from runner.plan.outlook_words import (
     flows_in_words,
     sources_in_words,
 )
+from runner.plan.selection_words import (
+    IN_MARKDOWN,
+    ON_TERMINAL,
+    SelectionLines,
+    Shown,
+    Undecided,
+    selection_lines,
+)
 from runner.plan.summary import Headline, plan_summary
 from runner.plan.waves import wave_ends
 
 __all__ = [
+    "IN_MARKDOWN",
+    "ON_TERMINAL",
     "PLAN_VERSION",
     "Headline",
     "Pace",
     "PassedOverFile",
     "PlanFile",
+    "SelectionLines",
+    "Shown",
+    "Undecided",
     "Waiting",
     "advice_in_words",
     "alerts_in_words",
@@ -36,6 +49,7 @@ __all__ = [
     "read_forecast",
     "read_passed_over",
     "read_plan",
+    "selection_lines",
     "sources_in_words",
     "wave_ends",
     "write_plan",

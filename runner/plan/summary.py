@@ -15,6 +15,7 @@ from runner.model.plan import FrozenWindow, PlanHeader
 from runner.model.text import counted, duration_text, person_time, shortened, visible
 from runner.plan.file import PlanFile, passed_over_path
 from runner.plan.outlook_words import alerts_in_words, failures_section, sources_section
+from runner.plan.selection_words import SelectionLines
 
 MOST_LINES = 50
 """How many lines each list has at most."""
@@ -51,6 +52,9 @@ class Headline(Protocol):
         ...
 
 
+_NO_LINES = SelectionLines()
+
+
 def plan_summary(
     plan: PlanFile,
     *,
@@ -58,6 +62,7 @@ def plan_summary(
     reasons: Sequence[tuple[str, str, int]],
     outlook: Outlook,
     limits: str,
+    selection: SelectionLines = _NO_LINES,
 ) -> str:
     """Return the page.
 
@@ -67,19 +72,28 @@ def plan_summary(
         reasons: the passed-over runs: sandbox, reason, count.
         outlook: what it tells beyond counts.
         limits: the limits in words.
+        selection: what finding the runs told, as lines of Markdown.
     """
     sections: tuple[Iterable[str], ...] = (
         [f"# Re-trigger plan: {_cell(plan.header.spec_name)}", "", _verdict(plan), ""],
+        _listed("Warnings", selection.warnings),
         _facts(plan, forecast=outlook.forecast, limits=limits),
         _sandboxes(plan.header, headlines, outlook.forecast),
         failures_section(outlook),
         sources_section(outlook.sources),
         _planned(headlines),
         _passed_over(plan, reasons),
+        _listed("Where nothing is left", selection.nothing),
+        _listed("What the patterns matched", selection.matched),
         _windows(plan.header.windows),
         _how_to_apply(plan),
     )
     return "\n".join(chain.from_iterable(sections))
+
+
+def _listed(heading: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield from (f"## {heading}", "", *(f"- {line}" for line in lines), "")
 
 
 def _verdict(plan: PlanFile) -> str:

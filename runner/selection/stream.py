@@ -17,18 +17,22 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Protocol
 
-from runner.errors import ListingCutShort
+from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
 from runner.model.failure import Failure, failure_of
 from runner.model.plan import FoundRun, Lineage, PassedOver
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery
+from runner.model.selected import SelectionFacts
 from runner.model.spec import ErrorMatch, Filter, SandboxSpec, Window
 from runner.model.words import FlowId, RunId, SandboxName, SkipReason
 from runner.selection.eligibility import Known, Verdict, judge
-from runner.selection.matching import flow_matches, matches, statuses_of, wants_flow
+from runner.selection.matching import statuses_of, wants_flow
+from runner.selection.tally import FilterTally, SandboxTally
 
 _IDS_AT_ONCE = 500
 _FEW_FLOWS = 60
 """Up to so many flows the listing is narrowed to them; beyond, one listing of all is fewer calls."""
+_MOST_LOOKED_UP = 100
+"""Of flows named by id of which no run was seen."""
 _LONGEST_MESSAGE = 300
 _NO_ERRORS = ErrorMatch()
 _ONLY_FAILED = frozenset({"failed"})
@@ -39,6 +43,12 @@ class Platform(Protocol):
 
     def list_runs(self, sandbox: SandboxName, query: RunQuery) -> AsyncIterator[tuple[Run, ...]]:
         """Return the runs that answer a query, page by page; raises ListingCutShort where it has no end."""
+        ...
+
+    def runs_as_listed(
+        self, sandbox: SandboxName, query: RunQuery
+    ) -> AsyncIterator[tuple[Run, ...]]:
+        """Return every run that is listed for a query, also what does not answer it; raises as ``list_runs`` does."""
         ...
 
     async def runs_by_id(self, sandbox: SandboxName, ids: Sequence[RunId]) -> dict[RunId, Run]:
@@ -97,6 +107,10 @@ class Selector:
     _flows: dict[FlowId, Flow] = field(default_factory=dict)
     _missing: set[FlowId] = field(default_factory=set)
     _kinds: dict[str, FlowSpec] = field(default_factory=dict)
+    _tally: SandboxTally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tally = SandboxTally(self.sandbox)
 
     async def by_id(self, ids: Iterator[RunId]) -> AsyncIterator[Page]:
         """Look up runs by their ids, some hundreds at a time; what is not there is passed over as not found."""
@@ -112,46 +126,77 @@ class Selector:
 
     async def by_filter(self, rule: Filter, window: Window) -> AsyncIterator[Page]:
         """List runs by one filter, its span of time frozen; a listing cut short gives what came of it."""
-        flows = await self._asked_for_flows(rule)
-        if flows is not None and not flows:
+        tally = self._tally.begin(rule, window)
+        tally.flows = await self._asked_for_flows(tally)
+        if tally.flows is not None and not tally.flows:
             return
         query = RunQuery(
             statuses=statuses_of(rule),
             started_from_ms=window.from_ms,
             started_to_ms=window.to_ms,
-            flow_ids=tuple(sorted(flows)) if flows and len(flows) <= _FEW_FLOWS else (),
+            flow_ids=_narrowed(tally.flows),
         )
         statuses = frozenset(word.lower() for word in rule.statuses)
         async for runs in self._listed(query):
-            wanted = [
-                run
-                for run in runs
-                if (flows is None or run.flow_id in flows)
-                and matches(run, rule=rule, window=window)
-            ]
+            wanted = [run for run in runs if tally.asks_for(run)]
             yield await self._judged(
                 wanted, statuses, zero_records=rule.zero_records, errors=rule.errors
             )
 
+    async def facts(self, *, is_empty: bool) -> SelectionFacts:
+        """Return what the selection tells when all runs were found; ``is_empty``: none was chosen.
+
+        Asks for what can only be known so: whether flows named by id are there of which no run was seen, and, where
+        nothing was chosen, what the filters for which nothing was listed make of the newest runs.
+        """
+        for tally in self._tally.filters:
+            if unseen := tally.unseen_ids():
+                some = unseen[:_MOST_LOOKED_UP]
+                tally.looked_up(some, await self._looked_up(some))
+            if is_empty and not tally.looked_at and (tally.flows is None or tally.flows):
+                await self._look_at_newest(tally)
+        return SelectionFacts(
+            patterns=tuple(self._tally.patterns(self._flows)),
+            ids=tuple(self._tally.ids()),
+            filters=tuple(tally.told() for tally in self._tally.filters),
+        )
+
+    async def _looked_up(self, ids: Sequence[FlowId]) -> Mapping[FlowId, Flow] | None:
+        try:
+            return await self.platform.flows_by_id(self.sandbox.name, ids)
+        except (PlatformRefused, PlatformUnreachable):
+            return None  # it is nice to know, and nothing is chosen because of it
+
+    async def _look_at_newest(self, tally: FilterTally) -> None:
+        newest = FilterTally(tally.sandbox, tally.number, tally.rule, tally.window, tally.flows)
+        query = RunQuery(flow_ids=_narrowed(tally.flows))
+        try:
+            async for runs in self.platform.runs_as_listed(self.sandbox.name, query):
+                for run in runs:
+                    newest.asks_for(run)
+                break
+        except (PlatformRefused, PlatformUnreachable):
+            return  # likewise
+        tally.newest = newest.told()
+
     async def _listed(self, query: RunQuery) -> AsyncIterator[tuple[Run, ...]]:
         try:
-            async for runs in self.platform.list_runs(self.sandbox.name, query):
+            async for runs in self.platform.runs_as_listed(self.sandbox.name, query):
                 yield runs
         except ListingCutShort:
             return  # the platform's room has warned of it; runs that were found are not dropped for those that were not
 
-    async def _asked_for_flows(self, rule: Filter) -> frozenset[FlowId] | None:
+    async def _asked_for_flows(self, tally: FilterTally) -> frozenset[FlowId] | None:
         """Return the flows a filter asks for; None: every flow."""
-        if not wants_flow(rule.flows):
+        match = tally.rule.flows
+        if not wants_flow(match):
             return None
-        if not rule.flows.names and not rule.flows.connectors:
-            return frozenset(rule.flows.ids)
-        names = (
-            await self.platform.connector_names(self.sandbox.name) if rule.flows.connectors else {}
-        )
-        found = set(rule.flows.ids)
+        if not match.names and not match.connectors:
+            return frozenset(match.ids)
+        names = await self.platform.connector_names(self.sandbox.name) if match.connectors else {}
+        found = set(match.ids)
         async for flows in self.platform.list_flows(self.sandbox.name):
-            wanted = [flow for flow in flows if flow_matches(flow, rule.flows, connectors=names)]
+            wanted = [flow for flow in flows if tally.asks_for_flow(flow, names)]
             self._flows |= {flow.id: flow for flow in wanted}
             found |= {flow.id for flow in wanted}
         return frozenset(found)
@@ -166,6 +211,7 @@ class Selector:
     ) -> Page:
         if not runs:
             return Page(chosen=(), passed_over=())
+        self._tally.judged(runs)
         known = await self._known(runs)
         chosen, passed_over, failures = [], [], {}
         for run in runs:
@@ -227,6 +273,11 @@ class Selector:
         )
         detail = "no such run in this sandbox, or hidden by an access label"
         return PassedOver(found=nothing, reason=SkipReason.NOT_FOUND, detail=detail)
+
+
+def _narrowed(flows: frozenset[FlowId] | None) -> tuple[FlowId, ...]:
+    """Return the flows to which a listing is narrowed; none where it is quicker to list all."""
+    return tuple(sorted(flows)) if flows and len(flows) <= _FEW_FLOWS else ()
 
 
 def _passed_over(found: FoundRun, verdict: Verdict) -> PassedOver:

@@ -111,3 +111,32 @@ async def test_an_apply_ends_with_what_was_forecast_and_what_it_took(working_fol
         assert done.code == 0, done.said
         assert read_forecast(desk.folder / "plan.jsonl") is not None
         assert re.search(r" finished, forecast [0-9.]+s, took [0-9.]+s\n", done.out), done.said
+
+
+async def test_a_pattern_that_matches_nothing_is_warned_of_also_when_quiet_and_finding_nothing_can_be_an_error(
+    working_folder: Path,
+) -> None:
+    async with opened_desk(working_folder, sandboxes=[SANDBOX]) as desk:
+        rule = {"started": {"last": "24h"}, "flows": {"names": ["sftp *"]}}
+        path = desk.spec(sandboxes=[{"name": "prod", "filters": [rule]}])
+
+        planned = await desk.run("plan", path, "--quiet", "--fail-if-empty", "-o", "empty.jsonl")
+        applied = await desk.run("apply", path, "--yes", "--quiet", "--fail-if-empty")
+        of_plan = await desk.run("apply", "empty.jsonl", "--yes", "--fail-if-empty")
+        without = await desk.run("plan", path, "--quiet")
+
+        matched = 'filters[1].flows.names "sftp *" matched 0 of 2 flows'
+        for done in (planned, applied, without):
+            assert f"warning: prod: {matched}" in done.err, done.said
+            assert "flows here: SFTP orders, SFTP returns" in done.err
+        for done in (planned, applied):
+            assert done.code == 2, done.said
+            assert (
+                "nothing to re-trigger (--fail-if-empty): prod: filter 1: no flow fits" in done.err
+            )
+        assert of_plan.code == 2, of_plan.said
+        assert "empty.jsonl: there is nothing to re-trigger (--fail-if-empty)" in of_plan.err
+        assert without.code == 0, without.said
+        assert matched in without.out
+        assert desk.posts == 0
+        assert not (desk.folder / "reports").exists()

@@ -100,10 +100,11 @@ class Hall:
         path.write_text(json.dumps({**_SPEC, **changes}, indent=1), encoding="utf-8")
         return path
 
-    async def plan(self, **changes: object) -> Path:
-        """Plan the usual spec with these keys changed; return the plan's path."""
+    async def plan(self, spec: Path | None = None, **changes: object) -> Path:
+        """Plan a spec, or the usual one with these keys changed; return the plan's path."""
         path = self.folder / f"{self.journal}.plan.jsonl"
-        house, spec = self.house(), self.spec(**changes)
+        house = self.house()
+        spec = spec or self.spec(**changes)
         assert await plan(spec, output=path, detailed_exit_code=False, house=house) == 0
         return path
 

@@ -17,7 +17,7 @@ from runner.model.markdown import markdown
 from runner.model.outlook import BrokenSource, Forecast, Outlook, SandboxForecast, SourceLook
 from runner.model.plan import FrozenWindow, PlanFooter, PlanHeader, PlannedSandbox
 from runner.model.words import FlowId, RunId, SandboxName
-from runner.plan import PlanFile, plan_summary
+from runner.plan import PlanFile, SelectionLines, plan_summary
 from runner.plan.summary import MOST_LINES
 
 Make = Callable[..., Any]
@@ -122,6 +122,22 @@ def summary(
     limits: str = "5 per second, 8 at once",
 ) -> str:
     return plan_summary(plan, headlines=headlines, reasons=reasons, outlook=outlook, limits=limits)
+
+
+def test_what_finding_the_runs_told_has_its_sections(plan: PlanFile) -> None:
+    told = SelectionLines(
+        warnings=["a `warning`"], matched=["x matched 0 of 1 flow"], nothing=["prod: nothing"]
+    )
+
+    page = plan_summary(
+        plan, headlines=(), reasons=(), outlook=OUTLOOK, limits="5 per second", selection=told
+    )
+
+    titles = ("Warnings", "Where nothing is left", "What the patterns matched")
+    lines = ("- a `warning`", "- prod: nothing", "- x matched 0 of 1 flow")
+    for title, line in zip(titles, lines, strict=True):
+        assert f"\n## {title}\n\n{line}\n\n" in page
+    assert page.index("## Warnings") < page.index("| Reason |")
 
 
 EXPECTED = """\
