@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Protocol
 
-from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
+from runner.errors import CannotGoOn, ListingCutShort
 from runner.model.failure import Failure, failure_of
 from runner.model.plan import FoundRun, Lineage, PassedOver
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery
@@ -164,7 +164,7 @@ class Selector:
     async def _looked_up(self, ids: Sequence[FlowId]) -> Mapping[FlowId, Flow] | None:
         try:
             return await self.platform.flows_by_id(self.sandbox.name, ids)
-        except (PlatformRefused, PlatformUnreachable):
+        except CannotGoOn:
             return None  # it is nice to know, and nothing is chosen because of it
 
     async def _look_at_newest(self, tally: FilterTally) -> None:
@@ -175,7 +175,7 @@ class Selector:
                 for run in runs:
                     newest.asks_for(run)
                 break
-        except (PlatformRefused, PlatformUnreachable):
+        except CannotGoOn:
             return  # likewise
         tally.newest = newest.told()
 

@@ -225,7 +225,7 @@ class SandboxTally:
             yield from tally.ids()
         if not self._runs_judged:
             return
-        flows = [one for one in self.sandbox.excluded_flows if is_flow_id(one)]
+        flows = [FlowId(one) for one in self.sandbox.excluded_flows if is_flow_id(one)]
         lists = (
             ("exclude.runs", sorted(self.sandbox.excluded_runs), self._excluded_runs, "runs found"),
             ("exclude.flows", flows, self._flows_judged, "flows with runs found"),

@@ -140,6 +140,17 @@ async def test_where_the_platforms_filters_do_nothing_it_is_said_what_left_nothi
         assert "filter 2: 5 runs looked at: 5 of another status (failed 3, success 2)" in hall.said
 
 
+async def test_a_cap_that_is_exceeded_hides_no_warning_of_what_was_not_excluded(
+    folder: Path,
+) -> None:
+    async with opened_hall(folder, sandboxes=SANDBOXES) as hall:
+        code = await hall.apply(sandboxes=excluding("Legcy*"), cap={"max_runs": 3})
+
+        assert (code, accepted(hall)) == (3, {})
+        said = 'exclude.flows "Legcy*" matched 0 of 2 flows with runs found; flows here: Legacy [CRM], S3'
+        assert said in hall.said
+
+
 async def test_the_plan_and_its_page_tell_what_could_not_be_judged_and_what_matched_nothing(
     folder: Path,
 ) -> None:
