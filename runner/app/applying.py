@@ -268,4 +268,6 @@ class _Applying:
                 remedy="Review the plan (`retrigger plan`), then give --yes.",
             )
         if not answer:
-            raise UsageError("you did not agree. Nothing was sent.")
+            raise UsageError(
+                "you did not agree. Nothing was sent.", remedy="Only the whole word yes is consent."
+            )

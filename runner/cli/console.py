@@ -10,6 +10,9 @@ from runner.clock import Clock
 from runner.model.log_line import Level, LogFormat, log_line
 from runner.model.text import terminal_block
 
+_CONSENT = "yes"
+_HOW_TO_AGREE = "Only the whole word yes is consent. Type yes to go on: "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalConsole:
@@ -68,10 +71,10 @@ class TerminalConsole:
         return _answer()
 
     def _ask(self, question: str) -> None:
-        how = "Type yes to go on: "
-        self._tell(f"{question} {how.strip()}", plainly=question, level="info", action="consent")
+        asked = f"{question} {_HOW_TO_AGREE.strip()}"
+        self._tell(asked, plainly=question, level="info", action="consent")
         if self.log_format == "text":
-            sys.stderr.write(how)
+            sys.stderr.write(_HOW_TO_AGREE)
             sys.stderr.flush()
 
     def _tell(
@@ -99,8 +102,9 @@ def _has_terminal() -> bool:
 
 
 def _answer() -> bool:
+    """Whether the word itself was typed: a key hit by mistake must not start what cannot be undone."""
     try:
-        return sys.stdin.readline().strip().lower() in {"yes", "y"}
+        return sys.stdin.readline().strip().lower() == _CONSENT
     except (OSError, UnicodeError):  # the terminal is gone, or what was typed is not text
         return False
 

@@ -119,7 +119,7 @@ async def test_a_days_share_that_is_spent_leaves_the_rest_for_another_day(
         assert desk.posts == 4
 
 
-@pytest.mark.parametrize(("answer", "code", "posts"), [("yes", 0, 6), ("no", 3, 2)])
+@pytest.mark.parametrize(("answer", "code", "posts"), [("yes", 0, 6), ("y", 3, 2)])
 async def test_between_waves_a_person_at_a_terminal_is_asked(
     working_folder: Path, answer: str, code: int, posts: int
 ) -> None:

@@ -209,8 +209,9 @@ async def test_a_person_at_a_terminal_is_asked_and_their_word_counts(working_fol
         assert "prod (production): 20 runs" in shown
         assert "Re-trigger these 20 runs?" in shown
 
-        code, shown = await ask(desk, "\n")
+        code, shown = await ask(desk, "y\n")
         assert code == 2, shown
+        assert "Only the whole word yes is consent." in shown
 
         code, shown = await ask(desk, "\x04")
         assert code == 2, shown
