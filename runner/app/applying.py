@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from runner.app.assembling import Work
 from runner.app.explaining import explained, question
 from runner.app.house import House
+from runner.app.journals import journal_to_write
 from runner.app.leases import LeaseKeeper
 from runner.app.planning import drafted, nothing_to_do
 from runner.app.platform import opened_platform
@@ -25,13 +26,13 @@ from runner.app.starting import (
     unfinished,
 )
 from runner.app.subject import Subject
-from runner.app.telling import tell_end, tell_journal
+from runner.app.telling import tell_end
 from runner.app.verdict import verdict
 from runner.app.working import Worked, keeper_for, work, worked_of
 from runner.client import FlowService
 from runner.errors import UsageError
 from runner.execute import Ended
-from runner.journal import Journal, open_journal
+from runner.journal import Journal
 from runner.limits import Gate
 from runner.model.meaning import LEFT
 from runner.model.plan import PlannedSandbox
@@ -54,6 +55,8 @@ class ApplyOptions:
     """Leave watching the new runs to a later ``reconcile``, whatever the spec says."""
     fail_if_empty: bool = False
     """Refuse to begin an execution that has nothing to re-trigger."""
+    require_journal: bool = False
+    """Refuse a journal that has no history."""
 
 
 async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
@@ -61,8 +64,8 @@ async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int
     _refuse_not_to_wait(subject.spec, options)
     if options.fail_if_empty and subject.plan and not subject.plan.footer.runs:
         raise nothing_to_do(str(subject.plan.path), "the plan holds no run")
-    journal = (house.stage.open_journal or open_journal)(house.journal_place, make=True)
-    tell_journal(journal, house=house)
+    org_id = subject.spec.connection.org_id
+    journal = journal_to_write(org_id, required=options.require_journal, house=house)
     stopping = Stopping.cancelling(asyncio.current_task())
     try:
         with signals_handled(stopping):

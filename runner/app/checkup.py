@@ -102,13 +102,20 @@ def _cap_in_words(cap: Cap) -> str:
 
 
 def journal_found(place: str, *, executions: int | None, unfinished: str) -> Finding:
-    """Return what is known of the journal; ``executions`` is None where there is none yet."""
+    """Return what is known of the journal; ``executions`` are this organisation's; None: there is no journal."""
     if executions is None:
         return warning(
             "journal",
             f"there is none at {place}; the first apply makes it, and its place can be written. "
             "Earlier re-triggers are unknown to a new one.",
             remedy="If there should be one, name it with --journal.",
+        )
+    if not executions:
+        return warning(
+            "journal",
+            f"{place} knows no execution of this organisation, and can be written. Earlier re-triggers are unknown to "
+            "it.",
+            remedy="If there should be some, name the right one with --journal.",
         )
     goes_on = f"; {unfinished} of this spec is unfinished, and apply goes on with it"
     count = "1 execution" if executions == 1 else f"{executions:,} executions"

@@ -128,7 +128,8 @@ def _journal(spec: Spec, house: House) -> Finding:
             return checkup.journal_found(place, executions=None, unfinished="")
         journal = open_journal(place, make=False)
         try:
-            count = sum(1 for _ in journal.executions())
+            org_id = spec.connection.org_id
+            count = sum(1 for one in journal.executions() if one.org_id == org_id)
             execution = unfinished(journal, spec=spec)
             going_on = execution.id if execution else ""
             return checkup.journal_found(journal.place, executions=count, unfinished=going_on)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from runner.clock import Clock
-from runner.journal import GroupCommit, Journal
+from runner.journal import USUAL_PLACE, GroupCommit, Journal
 from runner.masking import KnownSecrets
 from runner.model.log_line import LogFormat
 from runner.transport import OpenWire
@@ -85,4 +85,4 @@ class House:
 
 def journal_place(option: str | None, environment: Mapping[str, str]) -> str:
     """Return where the journal is: the option's word, else the environment's, else below the working folder."""
-    return option or environment.get("RETRIGGER_JOURNAL") or ".retrigger/journal.db"
+    return option or environment.get("RETRIGGER_JOURNAL") or USUAL_PLACE

@@ -7,13 +7,13 @@ from typing import TextIO
 
 from runner.app.explaining import explained, limits_in_words
 from runner.app.house import House
+from runner.app.journals import journal_to_read
 from runner.app.planning import Draft, drafted
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_file
 from runner.app.signals import Interrupted, Stopping, signals_handled
 from runner.errors import UsageError
 from runner.files import opened_folder
-from runner.journal import Journal, open_journal
 from runner.model.text import terminal
 from runner.plan import IN_MARKDOWN, plan_summary
 
@@ -25,6 +25,7 @@ async def plan(
     *,
     output: Path | None,
     detailed_exit_code: bool,
+    require_journal: bool = False,
     house: House,
     fail_if_empty: bool = False,
 ) -> int:
@@ -34,7 +35,8 @@ async def plan(
     """
     spec = spec_of_file(path, house=house)
     _refuse_output(output, path)
-    journal = _journal(house)
+    org_id = spec.connection.org_id
+    journal = journal_to_read(org_id, required=require_journal, house=house)
     stopping = Stopping.cancelling(asyncio.current_task())
     try:
         with signals_handled(stopping):
@@ -61,7 +63,11 @@ def _refuse_output(output: Path | None, spec: Path) -> None:
     """Refuse what is no place for a plan and its summary; raises UsageError before anything is read or written."""
     if output is None:
         return
-    if why := _why_no_place(output, spec):
+    try:
+        why = _why_no_place(output, spec)
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        why = f"it cannot be looked at ({error.strerror or error})"
+    if why:
         raise UsageError(f"{output}: {why}.", remedy="Name a file for the plan, like plan.jsonl.")
 
 
@@ -79,19 +85,6 @@ def _why_no_place(output: Path, spec: Path) -> str:
         "its folder is not there": not output.absolute().parent.is_dir(),
     }
     return next((reason for reason, applies in reasons.items() if applies), "")
-
-
-def _journal(house: House) -> Journal | None:
-    """Return the journal where there is one; a plan makes none."""
-    if not Path(house.journal_place).expanduser().exists():
-        house.console.warn(
-            f"journal: there is none at {house.journal_place}, so nothing is known of earlier re-triggers.",
-            action="journal",
-        )
-        return None
-    journal = open_journal(house.journal_place, make=False)
-    house.console.say(f"journal: {journal.place}", action="journal")
-    return journal
 
 
 def _write(draft: Draft, output: Path, house: House) -> None:

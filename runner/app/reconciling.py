@@ -7,12 +7,13 @@ from dataclasses import replace
 from runner.app.deciding import Decider, decider_for
 from runner.app.findings import Decisions, entries_of
 from runner.app.house import House
+from runner.app.journals import tell_journal
 from runner.app.leases import LeaseKeeper
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_text
 from runner.app.reporting import known_execution
 from runner.app.signals import Interrupted, Stopping, signals_handled
-from runner.app.telling import tell_end, tell_journal
+from runner.app.telling import tell_end
 from runner.app.verdict import INTERRUPTED, verdict
 from runner.app.watching import RecoveryWatch
 from runner.app.working import Worked, keeper_for, worked_of
@@ -40,8 +41,8 @@ async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> 
     stopping = Stopping.cancelling(asyncio.current_task())
     try:
         with signals_handled(stopping):
-            tell_journal(journal, house=house)
             execution = known_execution(journal, name)
+            tell_journal(journal, execution.org_id, house=house)
             spec = spec_of_text(execution.spec_text, path=execution.spec_path, house=house)
             keeper = keeper_for(spec, execution.id, journal=journal, house=house)
             watch = RecoveryWatch(spec=spec, keeper=keeper, house=house, stopping=stopping)

@@ -1,4 +1,4 @@
-"""Tell a person which journal is used, and how an execution came to rest."""
+"""Tell a person how an execution came to rest."""
 
 import os
 import shlex
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from runner.app.house import House, journal_place
 from runner.app.working import Worked
-from runner.journal import Journal
 from runner.model.report import Execution, Tally
 from runner.model.session import Session, worked_in_words, worked_seconds
 from runner.model.text import brief, counted, duration_text, terminal
@@ -27,17 +26,6 @@ from runner.report import (
 
 _MOST_REASONS = 10
 _WIDEST_REASON = 120
-
-
-def tell_journal(journal: Journal, *, house: House) -> None:
-    """Say which journal is used, and loudly when it is new."""
-    if journal.is_new:
-        house.console.warn(
-            f"journal: {journal.place} is new. It has no history: re-triggers done elsewhere are unknown to it.",
-            action="journal",
-        )
-    else:
-        house.console.say(f"journal: {journal.place}", action="journal")
 
 
 def tell_end(worked: Worked, *, house: House) -> None:

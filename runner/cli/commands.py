@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from runner import __version__
-from runner.cli.options import PATH, journalled, talking
+from runner.cli.options import PATH, journalled, requiring_a_journal, talking
 from runner.cli.simulated_commands import demo, rehearse, simulate
 from runner.cli.wiring import (
     Talk,
@@ -97,6 +97,7 @@ def doctor(
 @click.option(
     "--fail-if-empty", is_flag=True, help="Exit with 2 when there is nothing to re-trigger."
 )
+@requiring_a_journal
 @journalled
 @talking
 def plan(
@@ -105,6 +106,7 @@ def plan(
     output: Path | None,
     detailed_exitcode: bool,
     fail_if_empty: bool,
+    require_journal: bool,
     journal: str | None,
     quiet: bool,
     verbose: bool,
@@ -124,6 +126,7 @@ def plan(
             output=output,
             detailed_exit_code=detailed_exitcode,
             fail_if_empty=fail_if_empty,
+            require_journal=require_journal,
             house=house,
         )
     )
@@ -169,6 +172,7 @@ def plan(
     callback=duration_option,
     help="Drain and stop after so long (30s, 50m): a CI job's own deadline.",
 )
+@requiring_a_journal
 @journalled
 @talking
 def apply(
@@ -187,6 +191,7 @@ def apply(
     no_wait: bool,
     fail_if_empty: bool,
     stop_after: float | None,
+    require_journal: bool,
     journal: str | None,
     quiet: bool,
     verbose: bool,
@@ -225,6 +230,7 @@ def apply(
         no_wait=no_wait,
         fail_if_empty=fail_if_empty,
         stop_after_seconds=stop_after,
+        require_journal=require_journal,
     )
     return run_async(run_apply(subject, options, house=house))
 

@@ -34,3 +34,12 @@ def journalled(command: _Command) -> _Command:
         metavar="PLACE",
         help="The journal's file; else $RETRIGGER_JOURNAL, else .retrigger/journal.db.",
     )(command)
+
+
+def requiring_a_journal(command: _Command) -> _Command:
+    """Add the option that refuses a journal without a history."""
+    return click.option(
+        "--require-journal",
+        is_flag=True,
+        help="Refuse a journal that is new or has no execution of the organisation: for CI, where caches get lost.",
+    )(command)

@@ -30,13 +30,14 @@ from runner.journal.interface import (
     OpenQuestion,
     WaveState,
 )
-from runner.journal.place import is_there, open_journal
+from runner.journal.place import USUAL_PLACE, find_journal, is_there, open_journal
 from runner.journal.sessions import reconciled
 from runner.journal.staging import Headline, Staging
 
 __all__ = [
     "LINGER_SECONDS",
     "UNANSWERED",
+    "USUAL_PLACE",
     "Claimed",
     "Cleared",
     "CommitInTurn",
@@ -61,6 +62,7 @@ __all__ = [
     "WaveState",
     "adopted",
     "cleared",
+    "find_journal",
     "given_up",
     "is_there",
     "open_journal",

@@ -1,10 +1,14 @@
 """Find, make and check the place of a journal.
 
+Only the folder of the usual place is made. Any other that is not there is more likely a slip of the pen or a cache that
+was lost than a wish, and a new journal there would know nothing of what was re-triggered.
+
 A journal is a file of our own: a foreign file, a damaged one or one of a newer version is refused with its reason,
 never repaired, never written over.
 """
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +18,9 @@ from pathlib import Path
 from runner.errors import JournalUnusable, UsageError
 from runner.files import try_folder
 from runner.journal.sqlite import SqliteJournal
+
+USUAL_PLACE = ".retrigger/journal.db"
+"""Where a journal is unless told otherwise: below the working folder."""
 
 APPLICATION_ID = 0x72747267
 """``rtrg``: written into the file's header, so that a foreign SQLite file is told from ours."""
@@ -30,14 +37,17 @@ def open_journal(place: str, *, make: bool) -> SqliteJournal:
 
     Args:
         place: a file's path; ``~`` is expanded.
-        make: whether to make it, and its folder, where there is none.
+        make: whether to make it where there is none, and the folder of the usual place.
 
     Raises:
+        UsageError: its folder is not there.
         JournalUnusable: it is not there (with ``make`` false), not ours, damaged, newer, or cannot be written.
     """
     path = _expanded(place)
     with _explained(path):
         is_new = not path.exists()
+        if is_new:
+            _refuse_missing_folder(path)
         if is_new and not make:
             raise JournalUnusable(
                 f"{path}: there is no journal here.",
@@ -53,17 +63,39 @@ def open_journal(place: str, *, make: bool) -> SqliteJournal:
         return SqliteJournal(path, is_new=_prepare(path) or is_new)
 
 
+def find_journal(place: str) -> SqliteJournal | None:
+    """Open the journal at a path; None where there is none. Raises as ``open_journal`` does."""
+    path = _expanded(place)
+    with _explained(path):
+        is_absent = not path.exists()
+        if is_absent:
+            _refuse_missing_folder(path)
+    return None if is_absent else open_journal(place, make=False)
+
+
 def is_there(place: str) -> bool:
     """Whether something stands at a journal's path; where nothing does, it is tried whether one could be made there.
 
-    Raises UsageError for a place that is no path, JournalUnusable where no journal could be made.
+    Raises UsageError for a place that is no path or whose folder is not there, JournalUnusable where no journal could
+    be made.
     """
     path = _expanded(place)
     with _explained(path):
         if path.exists() and (path.is_dir() or path.stat().st_size):
             return True
+        _refuse_missing_folder(path)
         try_folder(path.parent)
     return False
+
+
+def _refuse_missing_folder(path: Path) -> None:
+    if path.parent.exists() or path.parent == Path(USUAL_PLACE).parent:
+        return
+    raise UsageError(
+        f"{path}: the journal's folder {path.parent} is not there. Nothing was sent.",
+        remedy="If --journal or RETRIGGER_JOURNAL is misspelt, correct it; if a new journal is meant there, "
+        f"make the folder first: mkdir -p {shlex.quote(str(path.parent))}",
+    )
 
 
 def _expanded(place: str) -> Path:
@@ -99,14 +131,14 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _make_file(path: Path) -> None:
-    """Make a journal readable by its owner only, in a folder likewise, and make their names durable.
+    """Make a journal readable by its owner only, in the usual folder likewise, and make their names durable.
 
     It is finished under another name and then linked to its own, so that of several processes one succeeds, the
     others find it whole, and an interrupt leaves nothing half made. (SQLite's switch to a write-ahead log does not
     wait for others: two that did it on one file would end in "database is locked".)
     """
     if not path.parent.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         _make_names_durable(path.parent.parent)
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))

@@ -15,6 +15,7 @@ def open_at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenJour
     """Open the journal of a name, made when it is not there; every one is closed in the end."""
     assert request.param == "sqlite"
     opened: list[Journal] = []
+    (tmp_path / "state").mkdir()
 
     def open_it(name: str) -> Journal:
         opened.append(open_journal(str(tmp_path / "state" / f"{name}.db"), make=True))

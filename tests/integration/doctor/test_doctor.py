@@ -16,6 +16,7 @@ from runner.clock import SystemClock
 from runner.journal import open_journal
 from runner.masking import KnownSecrets
 from runner.simulator import Scenario, Served, serve
+from tests.contract.making import begun
 
 SECRET = "planted-s3cret-Zx81qQ4Lw"
 ORG = "0123456789ABCDEF01234567@AdobeOrg"
@@ -139,7 +140,9 @@ def states(checks: Mapping[str, tuple[str, str]]) -> dict[str, str]:
 async def test_where_all_is_well_each_check_says_so_and_only_reads_are_sent(
     working_folder: Path,
 ) -> None:
-    open_journal("journal.db", make=True).close()
+    journal = open_journal("journal.db", make=True)
+    begun(journal, "a", org_id=ORG, state="finished")
+    journal.close()
     before = names_in(working_folder)
     async with surgery(working_folder) as doctors:
         code, checks = await doctors.look(doctors.spec("prod", "stage"))
@@ -157,7 +160,7 @@ async def test_where_all_is_well_each_check_says_so_and_only_reads_are_sent(
         assert checks["sandbox stage"][1] == "active, development, region NLD2"
         assert checks["token"][1] == f"obtained from {doctors.served.url}; lasts 23h59m"
         assert checks["platform"][1].endswith("these credentials can see old, prod, stage")
-        assert checks["journal"][1] == "journal.db: 0 executions, can be written"
+        assert checks["journal"][1] == "journal.db: 1 execution, can be written"
         assert doctors.sent == ["token", "sandboxes", *("runs", "flows") * 2]
     assert names_in(working_folder) == before | {"spec.yaml"}
 
@@ -283,16 +286,38 @@ async def test_a_skewed_clock_is_a_warning(working_folder: Path) -> None:
 
 async def test_no_journal_is_made_and_its_absence_is_told(working_folder: Path) -> None:
     async with surgery(working_folder) as doctors:
-        code, checks = await doctors.look(doctors.spec("prod"), journal="deep/down/journal.db")
+        code, checks = await doctors.look(doctors.spec("prod"), journal=".retrigger/journal.db")
 
         assert code == 0
         assert checks["journal"][0] == "warning"
-        assert "there is none at deep/down/journal.db" in checks["journal"][1]
+        assert "there is none at .retrigger/journal.db" in checks["journal"][1]
         (working_folder / "empty.db").touch()
         _, checks = await doctors.look(doctors.spec("prod"), journal="empty.db")
         assert checks["journal"][0] == "warning"
     assert (working_folder / "empty.db").stat().st_size == 0
     assert names_in(working_folder) == {"spec.yaml", "empty.db"}
+
+
+async def test_a_journal_without_a_history_is_a_warning(working_folder: Path) -> None:
+    open_journal("journal.db", make=True).close()
+    async with surgery(working_folder) as doctors:
+        code, checks = await doctors.look(doctors.spec("prod"))
+
+        assert (code, checks["journal"][0]) == (0, "warning")
+        assert "journal.db knows no execution of this organisation" in checks["journal"][1]
+        assert "Earlier re-triggers are unknown" in checks["journal"][1]
+
+
+async def test_a_journal_in_a_folder_that_is_not_there_is_a_slip_of_the_pen(
+    working_folder: Path,
+) -> None:
+    async with surgery(working_folder) as doctors:
+        code, checks = await doctors.look(doctors.spec("prod"), journal="deep/down/journal.db")
+
+        assert (code, checks["journal"][0]) == (2, "failed")
+        assert "folder deep/down is not there" in checks["journal"][1]
+        assert "mkdir -p deep/down" in checks["journal"][1]
+    assert names_in(working_folder) == {"spec.yaml"}
 
 
 async def test_a_journal_that_cannot_be_used_fails_and_the_platform_is_checked_all_the_same(
@@ -307,7 +332,7 @@ async def test_a_journal_that_cannot_be_used_fails_and_the_platform_is_checked_a
         spec = doctors.spec("prod")
         for place, words in (
             ("newer.db", "newer.db: the journal is of version 99"),
-            ("/proc/retrigger/journal.db", "/proc/retrigger/journal.db: the journal cannot be"),
+            ("/proc/self/journal.db", "/proc/self/journal.db: the journal cannot be"),
             ("file/journal.db", "file/journal.db: the journal cannot be opened: Not a directory"),
             (".", ".: this is a folder"),
         ):

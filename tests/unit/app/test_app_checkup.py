@@ -122,6 +122,7 @@ def test_without_the_list_nothing_is_said_of_a_sandbox() -> None:
     ("executions", "unfinished", "state", "words"),
     [
         (None, "", State.WARNING, "there is none at j.db;"),
+        (0, "", State.WARNING, "j.db knows no execution of this organisation"),
         (1, "", State.OK, "j.db: 1 execution, can be written"),
         (
             1200,

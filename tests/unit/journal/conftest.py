@@ -16,6 +16,7 @@ Spawn = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
+    (tmp_path / "state").mkdir(mode=0o700)
     return tmp_path / "state" / "journal.db"
 
 

@@ -1,14 +1,15 @@
 """Where a journal may be, and what is refused without a byte of it being changed."""
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from runner.errors import JournalUnusable
-from runner.journal import open_journal
+from runner.errors import JournalUnusable, UsageError
+from runner.journal import USUAL_PLACE, find_journal, is_there, open_journal
 from tests.contract.making import FIRST, SECOND, begun, claimed
 
 SQLITE_PAGE = 4096
@@ -43,11 +44,77 @@ def test_a_new_journal_can_be_read_by_its_owner_only(place: Path) -> None:
     modes = {path.name: mode(path) for path in place.parent.iterdir()}
     journal.close()
     assert modes == {"journal.db": 0o600, "journal.db-wal": 0o600, "journal.db-shm": 0o600}
-    assert mode(place.parent) == 0o700
+
+
+def test_the_folder_of_the_usual_place_is_made_for_its_owner_only(working_folder: Path) -> None:
+    former = os.umask(0)
+    try:
+        open_journal(USUAL_PLACE, make=True).close()
+    finally:
+        os.umask(former)
+
+    assert mode(working_folder / ".retrigger") == 0o700
+
+
+def missing_below(folder: Path) -> Path:
+    return folder / "no such" / "journal.db"
+
+
+def missing_deeper(folder: Path) -> Path:
+    return folder / "no" / "such" / "journal.db"
+
+
+def missing_like_the_usual(folder: Path) -> Path:
+    return folder / USUAL_PLACE
+
+
+def missing_below_a_file(folder: Path) -> Path:
+    (folder / "file").touch()
+    return folder / "file" / "deeper" / "journal.db"
+
+
+@pytest.mark.parametrize(
+    "where", [missing_below, missing_deeper, missing_like_the_usual, missing_below_a_file]
+)
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda place: open_journal(place, make=True),
+        lambda place: open_journal(place, make=False),
+        find_journal,
+        is_there,
+    ],
+)
+def test_a_folder_that_is_not_there_is_a_slip_of_the_pen_and_is_not_made(
+    tmp_path: Path, where: Callable[[Path], Path], use: Callable[[str], object]
+) -> None:
+    place = where(tmp_path)
+    before = list(tmp_path.iterdir())
+
+    with pytest.raises(UsageError) as caught:
+        use(str(place))
+
+    assert f"{place}: the journal's folder {place.parent} is not there" in str(caught.value)
+    assert f"mkdir -p {shlex.quote(str(place.parent))}" in caught.value.remedy
+    assert list(tmp_path.iterdir()) == before
+
+
+def test_in_the_usual_place_no_journal_is_no_error_where_none_is_needed() -> None:
+    assert find_journal(USUAL_PLACE) is None
+    assert not is_there(USUAL_PLACE)
+
+
+def test_a_journal_that_is_there_is_found(place: Path) -> None:
+    a_closed_journal(place, runs=1)
+    journal = find_journal(str(place))
+
+    assert journal
+    assert [execution.id for execution in journal.executions()] == [FIRST]
+    journal.close()
 
 
 def test_a_folder_that_was_there_is_left_as_it_was(place: Path) -> None:
-    place.parent.mkdir(mode=0o755)
+    place.parent.chmod(0o755)
     open_journal(str(place), make=True).close()
 
     assert mode(place.parent) == 0o755
@@ -55,7 +122,7 @@ def test_a_folder_that_was_there_is_left_as_it_was(place: Path) -> None:
 
 def test_nothing_is_made_where_nothing_may_be_made(place: Path) -> None:
     assert refusal(place, make=False) == f"{place}: there is no journal here."
-    assert not place.parent.exists()
+    assert list(place.parent.iterdir()) == []
 
 
 def test_a_journal_is_opened_again_with_or_without_leave_to_make_one(place: Path) -> None:
@@ -68,7 +135,6 @@ def test_a_journal_is_opened_again_with_or_without_leave_to_make_one(place: Path
 
 
 def test_an_empty_file_becomes_a_journal_and_counts_as_new(place: Path) -> None:
-    place.parent.mkdir()
     place.touch()
     journal = open_journal(str(place), make=False)
 
@@ -102,7 +168,6 @@ def test_a_path_relative_to_the_working_folder_is_kept_as_given(working_folder: 
 
 @pytest.mark.parametrize("size", [1, 15, 16, 99, 100, 511, 512, 4096, 9000])
 def test_a_file_of_another_kind_is_refused_and_left_alone(place: Path, size: int) -> None:
-    place.parent.mkdir()
     content = (b"old_run_id,outcome\n" * 500)[:size]
     place.write_bytes(content)
 
@@ -113,7 +178,6 @@ def test_a_file_of_another_kind_is_refused_and_left_alone(place: Path, size: int
 
 @pytest.mark.parametrize("log", ["DELETE", "WAL"])
 def test_a_database_of_another_program_is_refused_and_left_alone(place: Path, log: str) -> None:
-    place.parent.mkdir()
     other = sqlite3.connect(place)
     other.execute(f"PRAGMA journal_mode = {log}")
     other.execute("CREATE TABLE contacts (name)")
@@ -184,10 +248,6 @@ def below_a_file(folder: Path) -> Path:
     return folder / "file" / "journal.db"
 
 
-def in_a_folder_below_a_file(folder: Path) -> Path:
-    return below_a_file(folder).parent / "deeper" / "journal.db"
-
-
 def with_too_long_a_name(folder: Path) -> Path:
     return folder / ("j" * 300)
 
@@ -196,18 +256,12 @@ def where_nothing_can_be_made(_: Path) -> Path:
     return Path("/proc/self/journal.db")
 
 
-def where_no_folder_can_be_made(_: Path) -> Path:
-    return Path("/proc/self/state/journal.db")
-
-
 @pytest.mark.parametrize(
     "where",
     [
         below_a_file,
-        in_a_folder_below_a_file,
         with_too_long_a_name,
         where_nothing_can_be_made,
-        where_no_folder_can_be_made,
     ],
 )
 def test_a_place_that_cannot_be_used_is_told(tmp_path: Path, where: Callable[[Path], Path]) -> None:

@@ -57,6 +57,7 @@ def test_processes_that_make_the_same_journal_at_once_all_succeed(
         assert process.stdout.readline() == "ready\n"
 
     for number in range(ROUNDS):
+        (tmp_path / f"round-{number}").mkdir()
         for process in processes:
             assert process.stdin is not None
             process.stdin.write(f"round-{number}\n")
