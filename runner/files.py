@@ -14,13 +14,13 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from runner.disk import set_mode, sync_content, sync_names, writing_remedy
 from runner.errors import CannotWrite, UsageError
 
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 _BUFFER_BYTES = 1 << 17
 _TRIED_BYTES = 4096
-_REMEDY = "Free some space, mend the permissions, or give another folder."
 
 
 class Folder:
@@ -58,17 +58,17 @@ class Folder:
                 with suppress(FileNotFoundError):
                     os.unlink(temporary, dir_fd=self._descriptor)
                 raise
-            os.fsync(self._descriptor)
+            sync_names(self._descriptor)
         return self._path / name
 
     def _fill(self, temporary: str, *, fill: Callable[[BinaryIO], None]) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, _FILE_MODE, dir_fd=self._descriptor)
         with open(descriptor, "wb", buffering=_BUFFER_BYTES) as file:  # noqa: PTH123  # it opens a descriptor
-            os.fchmod(descriptor, _FILE_MODE)  # whatever the umask took away
+            set_mode(descriptor, _FILE_MODE)  # whatever the umask took away
             fill(file)
             file.flush()
-            os.fsync(descriptor)
+            sync_content(descriptor)
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def opened_folder(path: Path, *, ours: bool) -> Iterator[Folder]:
     try:
         with _disk_errors(path):
             if ours and os.fstat(descriptor).st_uid == os.geteuid():
-                os.fchmod(descriptor, _FOLDER_MODE)
+                set_mode(descriptor, _FOLDER_MODE)
         yield Folder(path, descriptor=descriptor)
     finally:
         os.close(descriptor)
@@ -104,7 +104,7 @@ def try_folder(path: Path) -> None:
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(_TRIED_BYTES))
         file.flush()
-        os.fsync(file.fileno())
+        sync_content(file.fileno())
 
 
 def _make(path: Path) -> None:
@@ -134,4 +134,6 @@ def _disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         fact = f"{path}: cannot be written ({error.strerror or error})."
-        raise CannotWrite(fact, remedy=_REMEDY) from error
+        raise CannotWrite(
+            fact, remedy=writing_remedy(error, elsewhere="give another folder")
+        ) from error

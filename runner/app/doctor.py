@@ -13,6 +13,7 @@ from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_file
 from runner.app.starting import unfinished
 from runner.client import FlowService
+from runner.disk import writing_remedy
 from runner.errors import CannotGoOn, CannotWrite, PlatformRefused, RetriggerError, UsageError
 from runner.files import try_folder
 from runner.journal import is_there, open_journal
@@ -145,7 +146,7 @@ def _reports(spec: Spec) -> Finding:
         try_folder(folder)
     except OSError as error:
         fact = f"{folder}: reports cannot be written ({error.strerror or error})."
-        remedy = "Mend the permissions, free some space, or give another report.directory."
+        remedy = writing_remedy(error, elsewhere="give another report.directory")
         return checkup.failed("reports", CannotWrite(fact, remedy=remedy))
     return checkup.ok("reports", f"{folder}/ can be written")
 

@@ -95,7 +95,8 @@ def _refuse_not_open(by_run: Mapping[RunId, OpenAsk], decisions: Decisions) -> N
         if old not in by_run:
             raise UsageError(
                 f"run {terminal(old)} is not unresolved in this execution.",
-                remedy="`retrigger status` and results.csv name the unresolved ones. Nothing was recorded.",
+                remedy="`retrigger status` names the unresolved ones, with --format json all of them. Nothing was "
+                "recorded.",
             )
 
 

@@ -14,11 +14,12 @@ from runner.model.orders import paused_by, standing
 from runner.model.report import Execution, Tally
 from runner.model.text import person_time, terminal
 from runner.model.words import OutcomeKind
-from runner.progress import IN_FLIGHT, AtWork, Table, aligned, render_status
+from runner.progress import IN_FLIGHT, AtWork, Table, aligned, render_status, unresolved_text
 from runner.report import RateStep, rates_of
 
 _MOST_LISTED = 10
 _MOST_RATES = 30
+_MOST_UNRESOLVED = 20
 _LATELY_SECONDS = 60.0
 """The pace is told of so long."""
 
@@ -79,8 +80,14 @@ def _standing(journal: Journal, execution: Execution, *, house: House) -> str:
         at_work=at_work,
         sessions=journal.sessions(execution.id),
         reasons=reasons_in_words(execution, tallies),
+        unresolved=_unresolved(journal, execution, is_worked_on=at_work is not None),
         next_steps=steps,
     ).rstrip("\n")
+
+
+def _unresolved(journal: Journal, execution: Execution, *, is_worked_on: bool) -> str:
+    rows = list(journal.unresolved(execution.id, with_asked=not is_worked_on))
+    return unresolved_text(rows[:_MOST_UNRESOLVED], more=max(0, len(rows) - _MOST_UNRESOLVED))
 
 
 def _at_work(journal: Journal, execution: Execution, *, house: House) -> AtWork | None:

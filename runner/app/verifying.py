@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runner.app.house import House
 from runner.app.reporting import known_execution
+from runner.disk import reading_remedy
 from runner.errors import CannotGoOn
 from runner.journal import Journal, open_journal
 from runner.journal.chain import first_difference, first_fault, head_of
@@ -95,5 +96,7 @@ def _lines_of(path: Path) -> Iterator[Iterator[str]]:
     except OSError as error:
         raise CannotGoOn(
             f"{path}: it cannot be read: {error.strerror or error}.",
-            remedy="Mend its permissions, or name another folder with --directory.",
+            remedy=reading_remedy(
+                error, otherwise="Mend its permissions, or name another folder with --directory."
+            ),
         ) from error

@@ -208,6 +208,13 @@ class Journal(Protocol):
         """Return the unresolved requests of an execution, by lane."""
         ...
 
+    def unresolved(self, execution_id: ExecutionId, *, with_asked: bool) -> Iterator[ResultRow]:
+        """Return the rows of the runs whose fate is unknown, in plan order.
+
+        ``with_asked``: also those that wait for an answer, which are unresolved where nobody works on them any more.
+        """
+        ...
+
     def doubted(self, execution_id: ExecutionId) -> frozenset[int]:
         """Return the positions whose request was in doubt once, decided meanwhile or not."""
         ...

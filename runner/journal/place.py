@@ -15,9 +15,11 @@ from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 
+from runner.disk import has_no_hard_links, sync_names, writing_remedy
 from runner.errors import JournalUnusable, UsageError
 from runner.files import try_folder
 from runner.journal.sqlite import SqliteJournal
+from runner.journal.trouble import refuse_other_than_wal, unusable
 
 USUAL_PLACE = ".retrigger/journal.db"
 """Where a journal is unless told otherwise: below the working folder."""
@@ -30,6 +32,8 @@ VERSION = 1
 
 _OWNER_ONLY = 0o600
 _SMALLEST_PAGE = 512
+_SWITCHES = 100
+"""More tries than processes ever make one journal at the same moment."""
 
 
 def open_journal(place: str, *, make: bool) -> SqliteJournal:
@@ -117,16 +121,12 @@ def _expanded(place: str) -> Path:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        raise JournalUnusable(
-            f"{path}: the journal cannot be used: {error}.",
-            remedy="If the disk is full or read-only, mend that. If the file is damaged, restore a copy: "
-            "do not delete it, it says what was already re-triggered.",
-        ) from error
+    except sqlite3.Error as error:
+        raise unusable(error, path, act="used") from error
     except OSError as error:
         raise JournalUnusable(
             f"{path}: the journal cannot be opened: {error.strerror or error}.",
-            remedy="Check the folder's permissions and free space, or name another place with --journal.",
+            remedy=writing_remedy(error, elsewhere="name another place with --journal"),
         ) from error
 
 
@@ -134,27 +134,46 @@ def _make_file(path: Path) -> None:
     """Make a journal readable by its owner only, in the usual folder likewise, and make their names durable.
 
     It is finished under another name and then linked to its own, so that of several processes one succeeds, the
-    others find it whole, and an interrupt leaves nothing half made. (SQLite's switch to a write-ahead log does not
-    wait for others: two that did it on one file would end in "database is locked".)
+    others find it whole, and an interrupt leaves nothing half made. Where there are no links, it is finished under its
+    own name.
     """
     if not path.parent.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
         _make_names_durable(path.parent.parent)
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+    _make_empty(draft)
     try:
         _prepare(draft)
         with suppress(FileExistsError):
-            path.hardlink_to(draft)
+            _give_name(path, draft=draft)
     finally:
         draft.unlink()
     _make_names_durable(path.parent)
 
 
-def _make_names_durable(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
+def _make_empty(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, _OWNER_ONLY))
+
+
+def _give_name(path: Path, *, draft: Path) -> None:
+    """Put the draft in its place; raises FileExistsError where another process was first."""
     try:
-        os.fsync(opened)
+        path.hardlink_to(draft)
+    except OSError as error:
+        if not has_no_hard_links(error):
+            raise
+        # Renaming would take away what another process put there and used meanwhile. So an empty file takes the name,
+        # and whoever opens it makes it a journal (see ``_prepare``).
+        _make_empty(path)
+
+
+def _make_names_durable(folder: Path) -> None:
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except PermissionError:
+        return  # may be written and not be read: as harmless as one that cannot be synced
+    try:
+        sync_names(opened)
     finally:
         os.close(opened)
 
@@ -168,7 +187,7 @@ def _prepare(path: Path) -> bool:
         connection.execute("BEGIN")
         _is_empty(connection, path)
         connection.execute("COMMIT")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _switch_to_wal(connection, path)
         connection.execute("BEGIN IMMEDIATE")
         made = _is_empty(connection, path)
         if made:
@@ -177,6 +196,21 @@ def _prepare(path: Path) -> bool:
     finally:
         connection.close()
     return made
+
+
+def _switch_to_wal(connection: sqlite3.Connection, path: Path) -> None:
+    """Switch to a write-ahead log, also where another process does the same: SQLite itself does not wait for that."""
+    for left in reversed(range(_SWITCHES)):
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if left and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                connection.execute("BEGIN EXCLUSIVE")  # waits until the others have let go
+                connection.execute("ROLLBACK")
+                continue
+            raise
+        refuse_other_than_wal(mode, path)
+        return
 
 
 def _refuse_what_sqlite_takes_for_empty(path: Path) -> None:

@@ -1,11 +1,13 @@
 """What the SQLite journal knows of requests that are in doubt."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from runner.journal.result_rows import result_row
 from runner.journal.sqlite_file import SqliteFile
-from runner.journal.sqlite_reads import PLANNED_COLUMNS, planned_of
+from runner.journal.sqlite_reads import PLANNED_COLUMNS, ROW_COLUMNS, planned_of
 from runner.model.doubt import OpenAsk
 from runner.model.plan import Lineage
+from runner.model.report import ResultRow
 from runner.model.words import ExecutionId, RunId
 
 _MANY = 500
@@ -18,6 +20,16 @@ JOIN planned p ON p.execution = s.execution AND p.position = s.position
 JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
 WHERE s.state = 'unresolved' AND s.execution = ? ORDER BY p.lane, p.lane_position
 """  # noqa: S608  # our own columns
+# The first condition is what the index of open runs asks for.
+_UNRESOLVED = f"""
+SELECT {ROW_COLUMNS}
+FROM standing s
+JOIN planned p ON p.execution = s.execution AND p.position = s.position
+JOIN executions e ON e.number = p.execution
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+WHERE s.state IN ('asked', 'unresolved') AND s.execution = ?1 AND (s.state = 'unresolved' OR ?2)
+ORDER BY p.position
+"""  # noqa: S608  # likewise
 _DOUBTED = "SELECT position FROM standing WHERE execution = ? AND doubted"
 _CLAIMED = """
 SELECT s.new_run_id FROM standing s JOIN executions e ON e.number = s.execution
@@ -38,6 +50,12 @@ class SqliteDoubts(SqliteFile):
         with self.reading() as reader:
             number = self._number(reader, execution_id)
             return [_open_ask(row) for row in reader.execute(_OPEN_ASKS, (number,))]
+
+    def unresolved(self, execution_id: ExecutionId, *, with_asked: bool) -> Iterator[ResultRow]:
+        """Return the rows of the runs whose fate is unknown, in plan order."""
+        with self.reading() as reader:
+            number = self._number(reader, execution_id)
+            yield from map(result_row, reader.execute(_UNRESOLVED, (number, with_asked)))
 
     def doubted(self, execution_id: ExecutionId) -> frozenset[int]:
         """Return the positions whose request was in doubt once, decided meanwhile or not."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runner.errors import JournalUnusable
+from runner.journal.trouble import unusable
 from runner.model.words import ExecutionId
 
 # Durable when a transaction has ended: the write-ahead log is synced at each commit.
@@ -18,12 +19,6 @@ _PRAGMAS = (
     "cache_size = -8000",  # KiB; the two megabytes by default double the time of writing a plan of a million runs
     "journal_size_limit = 67108864",  # bytes; else the log keeps the size of the largest plan ever written
 )
-
-
-def _remedy(error: sqlite3.Error) -> str:
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-        return "Another process has been writing for half a minute: see that it ends, then run apply again."
-    return "Free disk space or mend permissions, then run apply again: it goes on from here."
 
 
 class SqliteFile:
@@ -48,10 +43,7 @@ class SqliteFile:
                 self._writer.execute("COMMIT")
             except sqlite3.Error as error:
                 self._roll_back()
-                raise JournalUnusable(
-                    f"{self.path}: the journal cannot be written: {error}.",
-                    remedy=_remedy(error),
-                ) from error
+                raise unusable(error, self.path, act="written") from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -70,10 +62,7 @@ class SqliteFile:
             finally:
                 reader.close()
         except sqlite3.Error as error:
-            raise JournalUnusable(
-                f"{self.path}: the journal cannot be read: {error}.",
-                remedy="Check the disk and the file's permissions; if it is damaged, restore a copy.",
-            ) from error
+            raise unusable(error, self.path, act="read") from error
 
     def need_not_last(self) -> None:
         """Leave off waiting for the disk: for what may be lost with the machine."""

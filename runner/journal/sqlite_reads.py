@@ -40,13 +40,13 @@ JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
 LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
 WHERE p.execution = ?
 """
-_ROWS = f"""
-SELECT e.id, l.sandbox, l.flow_id, l.flow_name, p.run_id, coalesce(p.etag, ''), p.status, p.error_code,
+ROW_COLUMNS = f"""
+  e.id, l.sandbox, l.flow_id, l.flow_name, p.run_id, coalesce(p.etag, ''), p.status, p.error_code,
   {PENDING}, {WHY}, coalesce(s.evidence, ''), coalesce(s.new_run_id, ''), coalesce(s.new_etag, ''),
   coalesce(s.new_status, ''), coalesce(s.recovery, ''), s.records_in, s.records_out, coalesce(s.attempts, 0),
   s.http_status, coalesce(s.request_id, ''), p.wave, s.asked_at_ms, s.settled_at_ms
-{JOINED} ORDER BY p.position
-"""  # put together from our own constants
+"""
+_ROWS = f"SELECT {ROW_COLUMNS} {JOINED} ORDER BY p.position"  # put together from our own constants
 _PASSED_OVER_ROWS = """
 SELECT e.id, o.sandbox, o.flow_id, o.flow_name, o.run_id, coalesce(o.etag, ''), o.status, o.error_code, 'skipped',
   o.reason || CASE o.detail WHEN '' THEN '' ELSE ': ' || o.detail END,

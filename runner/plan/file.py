@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from runner.disk import reading_remedy
 from runner.errors import PlanRefused
 from runner.files import opened_folder
 from runner.model.plan import PassedOver, PlanFooter, PlanHeader, PlannedRun
@@ -232,7 +233,10 @@ def _refusing_unreadable(path: Path) -> Iterator[None]:
     except OSError as error:
         raise PlanRefused(
             f"{path}: this file cannot be read ({error.strerror or error}).",
-            remedy="Give a plan that `retrigger plan` wrote, and let this user read it.",
+            remedy=reading_remedy(
+                error,
+                otherwise="Give a plan that `retrigger plan` wrote, and let this user read it.",
+            ),
         ) from error
 
 

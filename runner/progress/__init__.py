@@ -14,6 +14,7 @@ from runner.progress.table import (
     recovery_table,
     render_status,
 )
+from runner.progress.unresolved import unresolved_text
 
 __all__ = [
     "IN_FLIGHT",
@@ -26,4 +27,5 @@ __all__ = [
     "print_table",
     "recovery_table",
     "render_status",
+    "unresolved_text",
 ]

@@ -120,6 +120,7 @@ def render_status(
     sessions: Sequence[Session],
     reasons: str,
     next_steps: Sequence[str],
+    unresolved: str = "",
 ) -> str:
     """Return where an execution stands, as text that ends in a line break.
 
@@ -131,6 +132,7 @@ def render_status(
         sessions: in which it was worked so far.
         reasons: a finished table of why runs were not re-triggered.
         next_steps: what to do next, a line each.
+        unresolved: a finished list of the runs of which nobody knows what became.
     """
     facts = [
         ("execution", execution.id),
@@ -155,8 +157,7 @@ def render_status(
     sections = ["\n".join(lines) + "\n", aligned(outcome_table(execution, tallies))]
     if (recoveries := recovery_table(tallies)).rows:
         sections.append(aligned(recoveries))
-    if reasons:
-        sections.append(f"{reasons}\n")
+    sections += [f"{text}\n" for text in (reasons, unresolved) if text]
     if next_steps:
         sections.append("".join(f"- {terminal(step)}\n" for step in next_steps))
     return "\n".join(sections)

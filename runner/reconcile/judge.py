@@ -13,6 +13,9 @@ from runner.model.traces import Maker, Windows, compare_windows, maker_of
 from runner.model.words import Evidence
 from runner.reconcile.evidence import Seen
 
+_MOST_NAMED = 5
+"""Of the runs that a request may have made, so many are named to a person."""
+
 
 def judge(ask: OpenAsk, seen: Seen, *, our_client: str) -> Verdict:
     """Return the verdict; raises nothing.
@@ -48,7 +51,12 @@ def _undecided(candidates: list[Run], *, final: bool) -> StillOpen:
             f"run {ids[0]} of this flow is newer than the request, and nothing says whose it is"
         )
     else:
-        because = f"{len(ids)} runs of this flow are newer than the request, and nothing says which is its"
+        some = ", ".join(ids[:_MOST_NAMED])
+        more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
+        because = (
+            f"{len(ids)} runs of this flow are newer than the request, and nothing says which is its: "
+            f"{some}{more}"
+        )
     return StillOpen(because=because, candidates=ids, final=final)
 
 

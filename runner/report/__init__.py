@@ -14,6 +14,7 @@ from runner.model.words import ReportFormat
 from runner.report.advice import next_steps, resume_command, verdict
 from runner.report.causes import KINDS_WITH_FLOWS, Worst
 from runner.report.csv_file import write_csv
+from runner.report.facts import FILE_NAMES
 from runner.report.html_file import write_html
 from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
@@ -40,15 +41,6 @@ __all__ = [
     "verdict",
     "write_reports",
 ]
-
-FILE_NAMES = {
-    ReportFormat.CSV: "results.csv",
-    ReportFormat.JSON: "results.json",
-    ReportFormat.MARKDOWN: "summary.md",
-    ReportFormat.HTML: "report.html",
-    ReportFormat.JUNIT: "junit.xml",
-}
-"""What each format is called in an execution's folder; ``events.jsonl`` and ``spec.yaml`` are always there."""
 
 _WRITERS: dict[ReportFormat, Callable[[ReportSource, TextIO], None]] = {
     ReportFormat.CSV: write_csv,

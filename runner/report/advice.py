@@ -107,8 +107,9 @@ def _decide(execution: Execution, totals: Totals) -> Step | None:
     if not totals.by_outcome[OutcomeKind.UNRESOLVED]:
         return None
     why = (
-        "Where that cannot tell, see in the platform's interface what became of them (results.csv names them), and "
-        "record it; where there surely is no new run, with --absent OLD in place of --adopt OLD=NEW:"
+        "Where that cannot tell, see in the platform's interface what became of them "
+        f"({rows_file(execution)} names them), and record it; where there surely is no new run, with --absent OLD in "
+        "place of --adopt OLD=NEW:"
     )
     return Step(why=why, command=f"retrigger reconcile {execution.id} --adopt OLD=NEW")
 

@@ -9,13 +9,14 @@ from runner.model.report import Execution, WorstFlows
 from runner.model.skips import blocking_execution, proves_done, skip_reason_of
 from runner.model.text import counted
 from runner.model.words import OutcomeKind, Recovery, SkipReason
+from runner.report.facts import rows_file
 from runner.report.step import FlowsOf, Step, flows_of
 from runner.report.totals import ReasonCount, Totals
 
 _SKIPPED = {
     SkipReason.CHANGED_SINCE_PLAN: (
         "no longer what the plan pinned",
-        "See in results.csv how they stand now",
+        "See in {rows} how they stand now",
     ),
     SkipReason.NOT_FOUND: (
         "no longer there, or hidden by an access label",
@@ -24,14 +25,15 @@ _SKIPPED = {
     SkipReason.FLOW_NOT_ENABLED: ("the flow is not enabled", "Enable it"),
     SkipReason.MAYBE_ALREADY_RETRIGGERED: (
         "perhaps re-triggered by somebody else",
-        "See whether the newer runs recovered, which results.csv names; applied with --again none is passed over.",
+        "See whether the newer runs recovered, which {rows} names; applied with --again none is passed over.",
     ),
     SkipReason.FLOW_BLOCKED: (
         "another execution left a run of the flow unresolved",
         "Have that one decided",
     ),
 }
-"""Of each reason that can leave something to do: what it says, and what mends it (a whole sentence: that is all)."""
+"""Of each reason that can leave something to do: what it says, and what mends it (a whole sentence: that is all), where
+``{rows}`` is the file that names every run."""
 KINDS_WITH_FLOWS: Sequence[str] = (
     Recovery.FAILED_AGAIN,
     Recovery.PARTIAL,
@@ -86,8 +88,8 @@ def _not_well(execution: Execution, totals: Totals, worst: Worst) -> Iterator[St
         yield Step(
             why=f"Accepted, but not well: {words}.",
             flows=named(execution, worst, *counts),
-            then="Find the cause in the source or the mapping before re-triggering these again; results.csv names "
-            "each new run.",
+            then="Find the cause in the source or the mapping before re-triggering these again; "
+            f"{rows_file(execution)} names each new run.",
             command="",
         )
 
@@ -125,10 +127,11 @@ def _skipped(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Ste
     for reason, count in counts.most_common():
         if reason in _SKIPPED:
             what, remedy = _SKIPPED[reason]
+            remedy = remedy.format(rows=rows_file(execution))
             why = f"{counted(count, 'planned run')} skipped, {reason.value}: {what}."
         else:
             why, remedy = (
-                f"{counted(count, 'planned run')} skipped: results.csv says why.",
+                f"{counted(count, 'planned run')} skipped: {rows_file(execution)} says why.",
                 "See to that",
             )
         step = Step(

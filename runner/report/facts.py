@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from runner.model.report import Execution
 from runner.model.session import Session, worked_in_words
 from runner.model.text import person_time
+from runner.model.words import ReportFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,24 @@ class Fact:
 REHEARSED = (
     "A rehearsal: nothing was sent anywhere, no run was re-triggered, and its times are virtual."
 )
+
+
+FILE_NAMES = {
+    ReportFormat.CSV: "results.csv",
+    ReportFormat.JSON: "results.json",
+    ReportFormat.MARKDOWN: "summary.md",
+    ReportFormat.HTML: "report.html",
+    ReportFormat.JUNIT: "junit.xml",
+}
+"""What each format is called in an execution's folder; ``events.jsonl`` and ``spec.yaml`` are always there."""
+_WITH_EVERY_RUN = (ReportFormat.CSV, ReportFormat.JSON, ReportFormat.JUNIT)
+
+
+def rows_file(execution: Execution) -> str:
+    """Return the file that names every run: of those that are written, the handiest."""
+    formats = execution.report_formats.split() or [ReportFormat.CSV]
+    names = [FILE_NAMES[kind] for kind in _WITH_EVERY_RUN if kind in formats]
+    return names[0] if names else "events.jsonl"
 
 
 def headline(execution: Execution) -> str:

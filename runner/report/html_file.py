@@ -11,7 +11,7 @@ from runner.model.markdown import is_web_address
 from runner.model.text import iso_time, shortened, visible
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, recovery_in_words, verdict
-from runner.report.facts import REHEARSED, duration_of, facts_of, headline
+from runner.report.facts import REHEARSED, duration_of, facts_of, headline, rows_file
 from runner.report.highlights import has_not_recovered, highlights_of
 from runner.report.orders import told_in
 from runner.report.source import ReportSource
@@ -57,6 +57,7 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             unresolved=totals.of_outcomes(OutcomeKind.UNRESOLVED),
             passed_over=totals.passed_over,
             told=told_in(source.events()),
+            rows_file=rows_file(execution),
             most_reasons=MOST_REASONS,
             highlights=highlights_of(source.rows(), at_most=MOST_ROWS),
             has_not_recovered=has_not_recovered,

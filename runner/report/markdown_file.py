@@ -12,7 +12,7 @@ from runner.model.report import Execution, ResultRow
 from runner.model.text import counted, person_time, shortened
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, recovery_in_words, verdict
-from runner.report.facts import REHEARSED, Fact, facts_of, headline
+from runner.report.facts import REHEARSED, Fact, facts_of, headline, rows_file
 from runner.report.highlights import highlights_of
 from runner.report.orders import Told, told_in
 from runner.report.rates import Rates
@@ -31,6 +31,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
     totals = totals_of(execution, source.tallies())
     told = told_in(source.events())
     worst = source.worst_flows()
+    all_rows = rows_file(execution)
     sections: tuple[Iterable[str], ...] = (
         [
             f"# {headline(execution)}: {_shown(execution.spec_name)}",
@@ -43,16 +44,19 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
         _steps(next_steps(execution, source.tallies(), worst)),
         _outcomes(totals),
         _recoveries(execution, totals),
-        _reasons("Not recovered, by reason", totals.not_recovered, word="recovery"),
+        _reasons(
+            "Not recovered, by reason", totals.not_recovered, all_rows=all_rows, word="recovery"
+        ),
         _reasons(
             "Not re-triggered, by reason",
             totals.of_outcomes(*NOT_DONE),
+            all_rows=all_rows,
         ),
         _unresolved(source, totals),
         _orders(told),
         _rates(told.rates),
-        _reasons("Passed over by the plan, by reason", totals.passed_over),
-        ["Every run with its new run is in `results.csv`, beside this page.", ""],
+        _reasons("Passed over by the plan, by reason", totals.passed_over, all_rows=all_rows),
+        [f"Every run with its new run is in `{all_rows}`, beside this page.", ""],
     )
     file.write("\n".join(chain.from_iterable(sections)))
 
@@ -108,7 +112,9 @@ def _recoveries(execution: Execution, totals: Totals) -> Iterator[str]:
     yield ""
 
 
-def _reasons(title: str, reasons: Sequence[ReasonCount], *, word: str = "outcome") -> Iterator[str]:
+def _reasons(
+    title: str, reasons: Sequence[ReasonCount], *, all_rows: str, word: str = "outcome"
+) -> Iterator[str]:
     if not reasons:
         return
     yield from (f"## {title}", "", f"| runs | {word} | reason |", "|--:|---|---|")
@@ -120,7 +126,7 @@ def _reasons(title: str, reasons: Sequence[ReasonCount], *, word: str = "outcome
     if rest:
         runs = sum(each.count for each in rest)
         yield from (
-            f"… and {counted(len(rest), 'more reason')} ({counted(runs, 'run')}); `results.csv` has them all.",
+            f"… and {counted(len(rest), 'more reason')} ({counted(runs, 'run')}); `{all_rows}` has them all.",
             "",
         )
 
@@ -169,7 +175,10 @@ def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:
     yield from (_unresolved_row(row) for row in rows)
     yield ""
     if count > len(rows):
-        yield from (f"… and {count - len(rows):,} more; `results.csv` has them all.", "")
+        yield from (
+            f"… and {count - len(rows):,} more; `{rows_file(source.execution)}` has them all.",
+            "",
+        )
 
 
 def _unresolved_row(row: ResultRow) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from runner.disk import reading_remedy
 from runner.model.spec import Spec
 from runner.spec.compose import Composed, composed
 from runner.spec.decoding import Unreadable, decoded
@@ -278,7 +279,7 @@ def _bytes_of(path: FilePath) -> bytes:
     except OSError as error:
         raise Unreadable(
             f"the file cannot be read ({error.strerror or 'unknown reason'}).",
-            remedy="Look at its permissions.",
+            remedy=reading_remedy(error, otherwise="Look at its permissions."),
             code="unreadable",
         ) from None
     except ValueError:  # a NUL in the name

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TextIO
 
+from runner.disk import reading_remedy
 from runner.errors import UsageError
 from runner.model.words import RunId, SandboxName
 from runner.spec.printable import printable, quoted
@@ -116,7 +117,7 @@ def _entries(path: Path, *, sandbox: str | None) -> Entries:
     except OSError as error:
         raise RunsFileFault(
             f"the file cannot be read ({error.strerror or 'unknown reason'}).",
-            remedy="Look at its permissions.",
+            remedy=reading_remedy(error, otherwise="Look at its permissions."),
         ) from None
     except UnicodeError:
         raise RunsFileFault("the file is not UTF-8 text.", remedy="Save it as UTF-8.") from None

@@ -5,6 +5,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.disk import reading_remedy
 from runner.model.secret import Secret
 
 _LARGEST_BYTES = 64 * 1024
@@ -60,7 +61,7 @@ def _unreadable(error: OSError | ValueError) -> SecretFault:
         case OSError():
             return SecretFault(
                 f"the file cannot be read ({error.strerror or 'unknown reason'}).",
-                remedy="Look at its permissions.",
+                remedy=reading_remedy(error, otherwise="Look at its permissions."),
             )
         case _:
             return SecretFault(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.journal import Entry, History, Journal, OpenQuestion
+from runner.journal import UNANSWERED, Entry, History, Journal, OpenQuestion
 from runner.model.plan import PlannedRun
 from runner.model.words import ExecutionId, FlowId, OutcomeKind, RunId, SandboxName
 from tests.contract.making import (
@@ -259,3 +259,26 @@ def test_an_open_question_outlives_the_end_of_its_execution(journal: Journal) ->
 
     assert [q.run_id for q in journal.open_questions(ORG, apart_from=None)] == ["a-1"]
     assert outcomes(journal) == [("a-1", "unresolved", "no answer within 75 s", 1)]
+
+
+def test_unresolved_runs_are_told_whole_and_in_flight_ones_where_asked_for(
+    journal: Journal,
+) -> None:
+    a1, b1, c1, _, e1 = begun(journal, "a b c d e")
+    journal.write(FIRST, [claimed(run) for run in (a1, b1, c1, e1)])
+    journal.write(FIRST, [unresolved(e1), unresolved(a1), retriggered(b1)])
+
+    assert [row.old_run_id for row in journal.unresolved(FIRST, with_asked=False)] == ["a-1", "e-1"]
+    rows = [row for row in journal.rows(FIRST) if row.outcome == "unresolved"]
+    assert list(journal.unresolved(FIRST, with_asked=True)) == rows
+    assert [(row.old_run_id, row.reason) for row in rows if row.old_run_id == "c-1"] == [
+        ("c-1", UNANSWERED)
+    ]
+
+
+def test_unresolved_runs_of_another_execution_are_not_told(journal: Journal) -> None:
+    (theirs,) = begun(journal, "a")
+    journal.write(FIRST, [claimed(theirs), unresolved(theirs)])
+    begun(journal, "b", name=SECOND)
+
+    assert list(journal.unresolved(SECOND, with_asked=True)) == []

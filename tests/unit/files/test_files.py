@@ -150,7 +150,7 @@ def test_a_full_disk_is_an_error_with_a_place_and_a_remedy(place: Path) -> None:
         folder.write("results.csv", fill=disk_full)
 
     assert str(caught.value) == f"{place}/results.csv: cannot be written (No space left on device)."
-    assert caught.value.remedy == "Free some space, mend the permissions, or give another folder."
+    assert caught.value.remedy == "Free some space there, or give another folder."
     assert contents_of(place) == {}
 
 
@@ -167,6 +167,38 @@ def test_a_disk_that_refuses_to_sync_leaves_the_old_file(
         folder.write("results.csv", fill=say("new"))
 
     assert contents_of(place) == {"results.csv": b"old"}
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])
+def test_a_share_that_cannot_sync_folders_takes_the_file_each_time_alike(
+    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    fsync = os.fsync
+
+    def refuse_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    for words in ("one", "two"):
+        with opened_folder(place / "execution", ours=True) as folder:
+            path = folder.write("results.csv", fill=say(words))
+        assert path.read_text() == words
+    assert [each.name for each in path.parent.iterdir()] == ["results.csv"]
+
+
+def test_a_share_that_knows_no_modes_takes_the_file(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    with opened_folder(place, ours=True) as folder:
+        folder.write("results.csv", fill=say("rows"))
+
+    assert contents_of(place) == {"results.csv": b"rows"}
 
 
 def test_the_file_is_on_disk_before_it_gets_its_name_and_the_name_afterwards(

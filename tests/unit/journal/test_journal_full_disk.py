@@ -44,9 +44,7 @@ def test_a_write_that_does_not_fit_leaves_nothing_and_the_next_opening_goes_on(
     with pytest.raises(JournalUnusable, match=FULL) as caught:
         journal.write(FIRST, [retriggered(runs[0]), *(claimed(run) for run in runs[1:])])
 
-    assert caught.value.remedy == (
-        "Free disk space or mend permissions, then run apply again: it goes on from here."
-    )
+    assert caught.value.remedy == ("Free disk space, then run apply again: it goes on from here.")
     assert (list(journal.rows(FIRST)), list(journal.events(FIRST))) == (rows, events)
     journal.close()
     again = open_journal(str(place), make=False)

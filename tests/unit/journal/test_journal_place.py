@@ -1,5 +1,6 @@
 """Where a journal may be, and what is refused without a byte of it being changed."""
 
+import errno
 import os
 import shlex
 import sqlite3
@@ -288,3 +289,96 @@ def test_a_closed_journal_says_so_in_our_words(place: Path) -> None:
 
     with pytest.raises(JournalUnusable, match="cannot be written: Cannot operate on a closed"):
         begun(journal, "a")
+
+
+def without_links(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS]
+)
+def test_a_share_that_knows_no_hard_links_gets_its_journal(
+    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    without_links(monkeypatch, number)
+    journal = open_journal(str(place), make=True)
+    begun(journal, "a")
+
+    assert journal.is_new
+    assert mode(place) == 0o600
+    journal.close()
+    assert [path.name for path in place.parent.iterdir()] == ["journal.db"]
+    again = open_journal(str(place), make=True)
+    assert (again.is_new, [e.id for e in again.executions()]) == (False, [FIRST])
+    again.close()
+
+
+def test_without_hard_links_a_journal_that_came_meanwhile_stays(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def another_is_quicker(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        a_closed_journal(place, runs=1)
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", another_is_quicker)
+    journal = open_journal(str(place), make=True)
+
+    assert [execution.id for execution in journal.executions()] == [FIRST]
+    journal.close()
+
+
+def test_a_link_that_fails_otherwise_is_an_error_and_nothing_is_left(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_links(monkeypatch, errno.EIO)
+
+    assert "Input/output error" in refusal(place)
+    assert list(place.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF])
+def test_a_share_that_cannot_sync_folders_gets_its_journal(
+    working_folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    for expected in (True, False):
+        journal = open_journal(USUAL_PLACE, make=True)
+        assert journal.is_new is expected
+        journal.close()
+
+
+def test_a_disk_that_fails_to_sync_a_folder_is_an_error(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(JournalUnusable) as caught:
+        open_journal(str(place), make=True)
+    assert "The disk or the share fails" in caught.value.remedy
+
+
+def test_a_folder_that_may_be_written_and_not_be_read_gets_its_journal(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_file = os.open
+
+    def refuse_folders(path: Path, flags: int, *more: int) -> int:
+        if path == place.parent:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_file(path, flags, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse_folders)
+        open_journal(str(place), make=True).close()
+
+    assert place.exists()

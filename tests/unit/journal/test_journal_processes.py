@@ -15,13 +15,16 @@ from tests.unit.journal.conftest import Spawn
 ROUNDS = 15
 
 OPENS_AND_BEGINS = """
-import sys
+import os, sys
 from pathlib import Path
 from runner.journal import open_journal
 from runner.model.words import ExecutionId
 from tests.contract.making import begun
 
-folder, me = sys.argv[1:]
+folder, me, links = sys.argv[1:]
+if links == "without links":
+    def refuse(*_, **__): raise PermissionError(1, "Operation not permitted")
+    os.link = refuse
 print("ready", flush=True)
 for line in sys.stdin:
     journal = open_journal(str(Path(folder) / line.strip() / "journal.db"), make=True)
@@ -47,11 +50,12 @@ asyncio.run(work())
 """
 
 
+@pytest.mark.parametrize("links", ["with links", "without links"])
 def test_processes_that_make_the_same_journal_at_once_all_succeed(
-    spawn: Spawn, tmp_path: Path
+    spawn: Spawn, tmp_path: Path, links: str
 ) -> None:
     names = [f"process-{number}" for number in range(3)]
-    processes = [spawn(OPENS_AND_BEGINS, str(tmp_path), name) for name in names]
+    processes = [spawn(OPENS_AND_BEGINS, str(tmp_path), name, links) for name in names]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

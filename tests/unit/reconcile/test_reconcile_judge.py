@@ -48,7 +48,8 @@ def nobodys(*, final: bool = True) -> StillOpen:
 
 def several(*ids: str) -> StillOpen:
     return StillOpen(
-        because=f"{len(ids)} runs of this flow are newer than the request, and nothing says which is its",
+        because=f"{len(ids)} runs of this flow are newer than the request, and nothing says which is its: "
+        + ", ".join(ids),
         candidates=tuple(RunId(one) for one in ids),
         final=True,
     )
@@ -219,6 +220,16 @@ def test_two_runs_stay_open_whatever_speaks_for_either(
     verdict: Callable[..., Verdict], first: Changes, second: Changes
 ) -> None:
     assert verdict({"id": "one"} | first, {"id": "two"} | second) == several("one", "two")
+
+
+def test_of_many_runs_that_may_be_it_some_are_named_and_all_are_candidates(
+    verdict: Callable[..., Verdict],
+) -> None:
+    said = verdict(*(OURS | {"id": f"r{number}"} for number in range(8)))
+
+    assert isinstance(said, StillOpen)
+    assert said.because.endswith("nothing says which is its: r0, r1, r2, r3, r4 and 3 more")
+    assert len(said.candidates) == 8
 
 
 @pytest.mark.parametrize("claimed_run", [OURS, SAME, OURS | SAME | LINKED, SCHEDULED])
