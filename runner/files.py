@@ -8,8 +8,9 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -30,36 +31,47 @@ class Folder:
         self._path = path
         self._descriptor = descriptor
 
+    @property
+    def path(self) -> Path:
+        """Where it was when it was opened."""
+        return self._path
+
     def write(self, name: str, *, fill: Callable[[TextIO], None]) -> Path:
         """Let ``fill`` write the file's text (UTF-8, line ends as given) and put it in place under ``name``.
 
         On any error the file that was there before stays as it was. Raises CannotWrite where the disk refuses.
         """
+        return self.write_all([(name, fill)])[0]
 
-        def encoded(file: BinaryIO) -> None:
-            # backslashreplace: a stray surrogate must cost one character, not the report.
-            text = TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
-            fill(text)
-            text.flush()
-            text.detach()
-
-        return self.write_bytes(name, fill=encoded)
+    def write_all(self, files: Iterable[tuple[str, Callable[[TextIO], None]]]) -> tuple[Path, ...]:
+        """Write several files as ``write`` does, all or none: none has its place before all of them are on disk."""
+        return self._put([(name, partial(_encoded, fill)) for name, fill in files])
 
     def write_bytes(self, name: str, *, fill: Callable[[BinaryIO], None]) -> Path:
         """Let ``fill`` write the file's bytes and put it in place under ``name``; as ``write`` in all else."""
-        with _disk_errors(self._path / name):
-            temporary = f".{name}.{secrets.token_hex(6)}.tmp"
-            try:
-                self._fill(temporary, fill=fill)
-                os.replace(
-                    temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
-                )
-            except BaseException:
-                with suppress(FileNotFoundError):
+        return self._put([(name, fill)])[0]
+
+    def _put(self, files: Sequence[tuple[str, Callable[[BinaryIO], None]]]) -> tuple[Path, ...]:
+        token = secrets.token_hex(6)
+        temporaries = [f".{name}.{token}.tmp" for name, _ in files]
+        try:
+            for temporary, (name, fill) in zip(temporaries, files, strict=True):
+                with _disk_errors(self._path / name):
+                    self._fill(temporary, fill=fill)
+            for temporary, (name, _) in zip(temporaries, files, strict=True):
+                with _disk_errors(self._path / name):
+                    self._name(temporary, name)
+        except BaseException:
+            for temporary in temporaries:
+                with suppress(OSError):
                     os.unlink(temporary, dir_fd=self._descriptor)
-                raise
+            raise
+        with _disk_errors(self._path):
             sync_names(self._descriptor)
-        return self._path / name
+        return tuple(self._path / name for name, _ in files)
+
+    def _name(self, temporary: str, name: str) -> None:
+        os.replace(temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def _fill(self, temporary: str, *, fill: Callable[[BinaryIO], None]) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -100,11 +112,56 @@ def try_folder(path: Path) -> None:
 
     Nothing is left behind. Raises OSError where the disk refuses.
     """
-    folder = next(one for one in (path, *path.parents) if one.exists())
+    folder = _nearest(path)
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(_TRIED_BYTES))
         file.flush()
         sync_content(file.fileno())
+
+
+@contextmanager
+def scratch_folder(prefix: str, *, elsewhere: Sequence[Path]) -> Iterator[Path]:
+    """Give a folder for what need not last, and remove it in the end.
+
+    It is made where temporary files are put, and ``elsewhere`` where none can be written there. Raises CannotWrite,
+    with all that was tried, where there is no such place.
+    """
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=_place_for_scratch(elsewhere)) as folder:
+        yield Path(folder)
+
+
+def _place_for_scratch(elsewhere: Sequence[Path]) -> Path:
+    tried: list[str] = []
+    for place in (None, *elsewhere):
+        try:
+            folder = Path(tempfile.gettempdir()) if place is None else _nearest(place)
+            try_folder(folder)
+        except OSError as error:
+            tried.append(_why(error, place))
+        else:
+            return folder
+    raise CannotWrite(
+        f"no folder for temporary files can be written. Tried: {'; '.join(tried)}.",
+        remedy="Name one that can be written and has room: TMPDIR=/path.",
+    )
+
+
+def _why(error: OSError, place: Path | None) -> str:
+    """Return what was tried, and what was said; Python names the usual places itself where none of them will do."""
+    return f"{place or tempfile.tempdir or 'the usual'} ({error.strerror or error})"
+
+
+def _nearest(path: Path) -> Path:
+    """Return a folder, or the nearest one above it that is there."""
+    return next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+
+
+def _encoded(fill: Callable[[TextIO], None], file: BinaryIO) -> None:
+    # backslashreplace: a stray surrogate must cost one character, not the report.
+    text = TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
+    fill(text)
+    text.flush()
+    text.detach()
 
 
 def _make(path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from runner.app.assembling import Work
 from runner.app.explaining import explained, question
@@ -23,6 +24,7 @@ from runner.app.starting import (
     refuse_edited,
     refuse_elsewhere,
     refuse_expired,
+    refuse_unwritable,
     unfinished,
 )
 from runner.app.subject import Subject
@@ -57,6 +59,8 @@ class ApplyOptions:
     """Refuse to begin an execution that has nothing to re-trigger."""
     require_journal: bool = False
     """Refuse a journal that has no history."""
+    report_directory: Path | None = None
+    """Where the folder of this execution's reports is made, whatever the spec says."""
 
 
 async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
@@ -81,7 +85,8 @@ async def _apply(
 ) -> int:
     earlier = _earlier(subject, journal)
     if earlier and earlier.state not in UNFINISHED:
-        return _already_done(earlier, journal=journal, house=house)
+        return _already_done(earlier, options, journal=journal, house=house)
+    refuse_unwritable(_reports_folder(earlier, options) or subject.spec.report.directory)
     async with opened_platform(subject.spec, house=house) as (service, gate):
         applying = _Applying(
             subject=subject,
@@ -123,10 +128,21 @@ def _earlier(subject: Subject, journal: Journal) -> Execution | None:
     return unfinished(journal, spec=subject.spec)
 
 
-def _already_done(execution: Execution, *, journal: Journal, house: House) -> int:
+def _reports_folder(execution: Execution | None, options: ApplyOptions) -> Path | None:
+    """Return the folder of an execution's reports, where the command line may want another; None: it has none yet."""
+    if execution is None:
+        return options.report_directory
+    given = options.report_directory
+    return given / execution.id if given else Path(execution.reports_directory)
+
+
+def _already_done(
+    execution: Execution, options: ApplyOptions, *, journal: Journal, house: House
+) -> int:
     # What was found out since then counts too.
     code = verdict(Ended(), journal.tallies(execution.id)).exit_code
-    worked = worked_of(journal, execution.id, exit_code=code)
+    folder = _reports_folder(execution, options)
+    worked = worked_of(journal, execution.id, exit_code=code, directory=folder)
     house.console.say(
         "this very plan was applied before; nothing is left to do, and nothing was sent.",
         action="already_applied",
@@ -164,6 +180,9 @@ class _Applying:
         keeper = self._keeper(execution.id)
         keeper.take()
         keeper.resume()
+        if self.options.report_directory:
+            folder = _reports_folder(execution, self.options)
+            self.journal.report_to(execution.id, str(folder))
         return await self._work(keeper, goes_on=execution.state == "stopped")
 
     def end_for_good(self, execution: Execution) -> None:
@@ -194,7 +213,7 @@ class _Applying:
                 draft.refuse_empty()
             counts = draft.runs_by_sandbox()
             self._ask([(s, counts[s.name]) for s in draft.header.sandboxes], what="Re-trigger")
-            place = new_place(spec, house=house)
+            place = self._new_place()
             plan = await asyncio.to_thread(draft.write, place.plan)
         return await self._begun(plan, place)
 
@@ -204,10 +223,14 @@ class _Applying:
         refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms())
         counts = Counter(run.found.sandbox for run in plan.runs())
         self._ask([(s, counts[s.name]) for s in plan.header.sandboxes], what="Re-trigger")
-        place = new_place(spec, house=house)
+        place = self._new_place()
         keeper = await self._begun(plan, place)
         plan.copy_to(place.plan)
         return keeper
+
+    def _new_place(self) -> Place:
+        spec = self.subject.spec
+        return new_place(spec, directory=self.options.report_directory, house=self.house)
 
     async def _begun(self, plan: PlanFile, place: Place) -> LeaseKeeper:
         """Record a new execution and take its flows in one step; a plan of many runs takes a while to record."""

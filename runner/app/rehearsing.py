@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from runner.app.applying import ApplyOptions, apply
@@ -17,6 +17,8 @@ from runner.app.simulated_wire import OpenSimulatedWire
 from runner.app.simulating import scenario_facts_of
 from runner.app.starting import refuse_expired
 from runner.app.subject import Subject, refuse_foreign_spec
+from runner.errors import CannotWrite, JournalUnusable
+from runner.files import scratch_folder
 from runner.journal import CommitInTurn, Journal, open_journal
 from runner.masking import KnownSecrets
 from runner.model.plan import PlanHeader
@@ -47,6 +49,7 @@ class RehearsalOptions:
     latency_seconds: float
     stop_after_seconds: float | None
     no_wait: bool
+    report_directory: Path | None = field(default=None, repr=False)  # has no say in what happens
 
 
 def rehearse(path: Path, options: RehearsalOptions, *, house: House) -> int:
@@ -65,17 +68,31 @@ def rehearse(path: Path, options: RehearsalOptions, *, house: House) -> int:
     began = house.clock.monotonic()
     with (
         asyncio.Runner(loop_factory=VirtualTimeLoop) as runner,
-        TemporaryDirectory(prefix="retrigger-rehearsal-") as folder,
+        _own_folder(options.report_directory or spec.report.directory, house) as folder,
     ):
         clock = _clock_of(runner, plan.header)
         platform = Platform(scenario, now_ms=clock.now_ms)
         inside = _inside(plan, facts, options, house=house, clock=clock, platform=platform)
-        inside = replace(inside, journal_place=str(Path(folder) / "journal.db"))
+        inside = replace(inside, journal_place=str(folder / "journal.db"))
         subject = Subject(spec=spec, plan=plan)
         code = runner.run(apply(subject, _apply_options(options), house=inside))
         took = house.clock.monotonic() - began
         tell_end(plan, platform, clock=clock, took_seconds=took, console=house.console)
     return code
+
+
+@contextmanager
+def _own_folder(reports: Path, house: House) -> Iterator[Path]:
+    """Give the folder of the rehearsal's own journal; raises CannotWrite where there is no room for one."""
+    elsewhere = (Path(), reports, Path(house.journal_place).parent)
+    with scratch_folder("retrigger-rehearsal-", elsewhere=elsewhere) as folder:
+        try:
+            yield folder
+        except JournalUnusable as error:
+            raise CannotWrite(
+                f"the rehearsal's own journal cannot be kept: {error}",
+                remedy="Name a folder for temporary files that can be written and has room: TMPDIR=/path.",
+            ) from error
 
 
 def _apply_options(options: RehearsalOptions) -> ApplyOptions:
@@ -85,6 +102,7 @@ def _apply_options(options: RehearsalOptions) -> ApplyOptions:
         again=False,
         stop_after_seconds=options.stop_after_seconds,
         no_wait=options.no_wait,
+        report_directory=options.report_directory,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from runner.errors import UsageError
+from runner.errors import CannotWrite, UsageError
 from runner.journal import Journal
 from runner.model.report import Execution, ResultRow, Tally
 from runner.model.session import Session
@@ -53,7 +53,11 @@ def report(journal: Journal, execution: Execution, *, directory: Path | None) ->
     """Write an execution's reports, where they were written before unless another folder is given."""
     formats = [ReportFormat(word) for word in execution.report_formats.split()]
     folder = directory or Path(execution.reports_directory)
-    return write_reports(JournalSource(journal, execution), directory=folder, formats=formats)
+    try:
+        return write_reports(JournalSource(journal, execution), directory=folder, formats=formats)
+    except CannotWrite as error:
+        again = "The journal holds all of it: `retrigger report` writes the reports, with --directory elsewhere."
+        raise CannotWrite(str(error), remedy=f"{error.remedy} {again}") from error
 
 
 def worst_flows(journal: Journal, execution_id: ExecutionId) -> Worst:

@@ -8,7 +8,9 @@ from pathlib import Path
 from runner import __version__
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
-from runner.errors import PlanRefused, UsageError
+from runner.disk import writing_remedy
+from runner.errors import CannotWrite, PlanRefused, UsageError
+from runner.files import try_folder
 from runner.journal import Journal, NewExecution, Stopped
 from runner.machine import ci_job_url, host, who
 from runner.model.plan import PlanHeader
@@ -34,13 +36,29 @@ class Place:
         return self.folder / "plan.jsonl"
 
 
-def new_place(spec: Spec, *, house: House) -> Place:
-    """Return a name that no execution has, sorted by time, and its folder; nothing is made yet."""
+def new_place(spec: Spec, *, directory: Path | None, house: House) -> Place:
+    """Return a name that no execution has, sorted by time, and its folder; nothing is made yet.
+
+    ``directory`` is where the folder goes, if not where the spec says.
+    """
     moment = datetime.fromtimestamp(house.clock.now_ms() / 1000, UTC)
     name = re.sub(r"[^A-Za-z0-9-]+", "-", spec.name).strip("-")[:40]
     prefix = house.stage.begins_ids_with
     execution_id = ExecutionId(f"{prefix}{moment:%Y%m%dT%H%M%SZ}-{name}-{house.token()[:4]}")
-    return Place(execution_id=execution_id, folder=spec.report.directory / execution_id)
+    return Place(
+        execution_id=execution_id, folder=(directory or spec.report.directory) / execution_id
+    )
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise CannotWrite where reports cannot be written; better known before anything is sent than after."""
+    try:
+        try_folder(folder)
+    except OSError as error:
+        raise CannotWrite(
+            f"{folder}: reports cannot be written here ({error.strerror or error}). Nothing was sent.",
+            remedy=writing_remedy(error, elsewhere="name another folder with --report-directory"),
+        ) from error
 
 
 def begin(keeper: LeaseKeeper, plan: PlanFile, *, spec: Spec, place: Place, house: House) -> None:

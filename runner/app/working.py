@@ -159,8 +159,12 @@ def worked_of(
     *,
     exit_code: int,
     before: Sequence[Tally] | None = None,
+    directory: Path | None = None,
 ) -> Worked:
-    """Write the reports of an execution that rests, and return what is told of it."""
+    """Write the reports of an execution that rests, and return what is told of it.
+
+    They go where they went before, unless another ``directory`` is given.
+    """
     execution = journal.execution(execution_id)
     assert execution is not None
     return Worked(
@@ -168,7 +172,7 @@ def worked_of(
         tallies=journal.tallies(execution_id),
         sessions=journal.sessions(execution_id),
         worst=worst_flows(journal, execution_id),
-        reports=report(journal, execution, directory=None),
+        reports=report(journal, execution, directory=directory),
         exit_code=exit_code,
         before=before,
     )

@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from runner import __version__
-from runner.cli.options import PATH, journalled, requiring_a_journal, talking
+from runner.cli.options import PATH, journalled, reporting, requiring_a_journal, talking
 from runner.cli.simulated_commands import demo, rehearse, simulate
 from runner.cli.wiring import (
     Talk,
@@ -172,6 +172,7 @@ def plan(
     callback=duration_option,
     help="Drain and stop after so long (30s, 50m): a CI job's own deadline.",
 )
+@reporting
 @requiring_a_journal
 @journalled
 @talking
@@ -191,6 +192,7 @@ def apply(
     no_wait: bool,
     fail_if_empty: bool,
     stop_after: float | None,
+    report_directory: Path | None,
     require_journal: bool,
     journal: str | None,
     quiet: bool,
@@ -231,6 +233,7 @@ def apply(
         fail_if_empty=fail_if_empty,
         stop_after_seconds=stop_after,
         require_journal=require_journal,
+        report_directory=report_directory,
     )
     return run_async(run_apply(subject, options, house=house))
 

@@ -6,6 +6,9 @@ import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from runner import __version__
 from runner.cli.console import TerminalConsole
@@ -39,15 +42,34 @@ def _in_words(error: RetriggerError) -> str:
     return terminal(f"error: {fact} {error.remedy}".rstrip())
 
 
-def report_bug(error: BaseException, *, secrets: KnownSecrets) -> str:
-    """Keep the traceback in a file of the owner's alone, and return the line that points to it."""
-    text = "".join(traceback.format_exception(error))
+def report_bug(error: BaseException, *, secrets: KnownSecrets, elsewhere: Sequence[Path]) -> str:
+    """Keep the traceback in a file of the owner's alone, and return the line that points to it.
+
+    The file is put where temporary ones are, else into one of the folders ``elsewhere``; where none of them can be
+    written, what is returned ends with the traceback itself.
+    """
+    traced = "".join(traceback.format_exception(error))
     facts = f"retrigger {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-    descriptor, path = tempfile.mkstemp(prefix="retrigger-bug-", suffix=".txt")
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(secrets.masked(f"{facts}{' '.join(sys.argv[:2])}\n\n{text}"))
+    text = secrets.masked(f"{facts}{' '.join(sys.argv[:2])}\n\n{traced}")
     kind = type(error).__name__
-    return terminal(
-        f"error: this is a bug of retrigger ({kind}). The journal holds what happened. "
-        f"The full traceback is in {path}: please report it."
+    fact = f"error: this is a bug of retrigger ({kind}). The journal holds what happened. "
+    path = next(filter(None, (_kept(text, folder) for folder in (None, *elsewhere))), "")
+    if path:
+        return terminal(f"{fact}The full traceback is in {path}: please report it.")
+    return (
+        f"{terminal(f'{fact}The full traceback can be kept in no file: please report it.')}\n{text}"
     )
+
+
+def _kept(text: str, folder: Path | None) -> str:
+    """Write the text to a new file in a folder (None: the usual one); return its path, or nothing where that fails."""
+    path = ""
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="retrigger-bug-", suffix=".txt", dir=folder)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError:
+        with suppress(OSError):  # what was begun there is of no use
+            Path(path).unlink()
+        return ""
+    return path

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import TextIO, cast
 
 import click
@@ -60,7 +61,8 @@ def _run(arguments: list[str]) -> int:
         tell(error, console)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the last resort: a bug must leave a trace and a code
-        text = report_bug(error, secrets=SECRETS)
+        folders = (Path(), _journals_folder(arguments))
+        text = report_bug(error, secrets=SECRETS, elsewhere=folders)
         console.fail(text, action="bug", exit_code=A_BUG)
         return A_BUG
     return code if isinstance(code, int) else 0
@@ -68,11 +70,23 @@ def _run(arguments: list[str]) -> int:
 
 def log_format_of(arguments: Sequence[str]) -> LogFormat:
     """Return how standard error is to look, also for a command line that is wrong in other places."""
-    found: LogFormat = "text"
+    return "json" if _option(arguments, "--log-format") == "json" else "text"
+
+
+def _journals_folder(arguments: Sequence[str]) -> Path:
+    from runner.journal import USUAL_PLACE  # noqa: PLC0415  # late: help must be quick
+
+    named = _option(arguments, "--journal") or os.environ.get("RETRIGGER_JOURNAL")
+    return Path(named or USUAL_PLACE).parent
+
+
+def _option(arguments: Sequence[str], option: str) -> str:
+    """Return the last value of an option, also where the rest cannot be understood; empty: there is none."""
+    found = ""
     for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
         name, equals, value = word.partition("=")
-        if name == "--log-format":
-            found = "json" if (value if equals else following) == "json" else "text"
+        if name == option:
+            found = value if equals else following
     return found
 
 

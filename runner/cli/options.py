@@ -43,3 +43,12 @@ def requiring_a_journal(command: _Command) -> _Command:
         is_flag=True,
         help="Refuse a journal that is new or has no execution of the organisation: for CI, where caches get lost.",
     )(command)
+
+
+def reporting(command: _Command) -> _Command:
+    """Add the option that says where reports go."""
+    return click.option(
+        "--report-directory",
+        type=PATH,
+        help="Where the execution's folder of reports is made; else report.directory of the spec.",
+    )(command)

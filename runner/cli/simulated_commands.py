@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from runner.cli.options import PATH, talking
+from runner.cli.options import PATH, reporting, talking
 from runner.cli.wiring import (
     Talk,
     duration_option,
@@ -57,6 +57,7 @@ from runner.model.log_line import LogFormat
     callback=duration_option,
     help="Drain and stop after so long, in virtual time.",
 )
+@reporting
 @talking
 def rehearse(
     plan_file: Path,
@@ -69,6 +70,7 @@ def rehearse(
     latency: float,
     no_wait: bool,
     stop_after: float | None,
+    report_directory: Path | None,
     quiet: bool,
     verbose: bool,
     log_format: LogFormat,
@@ -97,6 +99,7 @@ def rehearse(
         latency_seconds=latency,
         stop_after_seconds=stop_after,
         no_wait=no_wait,
+        report_directory=report_directory,
     )
     house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format))
     return run_rehearse(plan_file, options, house=house)

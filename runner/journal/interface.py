@@ -146,6 +146,10 @@ class Journal(Protocol):
         """
         ...
 
+    def report_to(self, execution_id: ExecutionId, directory: str) -> None:
+        """Have an execution's reports written to a folder from now on."""
+        ...
+
     def execution(self, execution_id: ExecutionId) -> Execution | None:
         """Return one execution, or None."""
         ...

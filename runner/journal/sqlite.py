@@ -26,6 +26,7 @@ from runner.journal.sqlite_writes import (
     insert_planned,
     what_was_left_asked,
 )
+from runner.journal.storable import storable
 from runner.model.lease import Hold, Holder, Lease
 from runner.model.words import ExecutionId
 
@@ -110,6 +111,13 @@ class SqliteJournal(
             number = self._number(writer, execution_id)
             apply_all(writer, number, entries)
             append_events(writer, number, entries)
+
+    def report_to(self, execution_id: ExecutionId, directory: str) -> None:
+        """Have an execution's reports written to a folder from now on."""
+        with self.transaction() as writer:
+            number = self._number(writer, execution_id)
+            row = storable((directory, number))
+            writer.execute("UPDATE executions SET reports_directory = ? WHERE number = ?", row)
 
     def resume(self, execution_id: ExecutionId, *, at_ms: int, holder: Holder | None = None) -> int:
         """Mark it running again; what was left asked becomes unresolved. Returns how many runs those were."""

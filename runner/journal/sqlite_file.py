@@ -1,5 +1,6 @@
 """The file of a SQLite journal: one connection that writes, others that read, and errors in our words."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runner.errors import JournalUnusable
-from runner.journal.trouble import unusable
+from runner.journal.sorting import can_sort_on_disk
+from runner.journal.trouble import unreadable, unusable
 from runner.model.words import ExecutionId
 
 # Durable when a transaction has ended: the write-ahead log is synced at each commit.
@@ -27,6 +29,8 @@ class SqliteFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        # Reading sorts, and without a folder for that a report or a status could not be had at all.
+        self._sorts_in_memory = not can_sort_on_disk(os.environ)
         self._writer = sqlite3.connect(
             path, isolation_level=None, timeout=30, check_same_thread=False
         )
@@ -57,12 +61,14 @@ class SqliteFile:
             )
             try:
                 reader.execute("PRAGMA query_only = ON")
+                if self._sorts_in_memory:
+                    reader.execute("PRAGMA temp_store = MEMORY")
                 reader.execute("BEGIN")
                 yield reader
             finally:
                 reader.close()
         except sqlite3.Error as error:
-            raise unusable(error, self.path, act="read") from error
+            raise unreadable(error, self.path) from error
 
     def need_not_last(self) -> None:
         """Leave off waiting for the disk: for what may be lost with the machine."""

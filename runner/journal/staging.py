@@ -4,6 +4,7 @@ What the selection finds streams in; what is planned streams out, in order. The 
 are computed here by SQL; which runs are chosen at all is decided elsewhere.
 """
 
+import os
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from runner.errors import CannotWrite
+from runner.journal import sorting
 from runner.journal.staged_failures import StagedFailures
 from runner.journal.storable import storable
 from runner.model.failure import Cluster, Failure
@@ -71,6 +73,18 @@ _FOUND = (
 )
 
 
+@contextmanager
+def _room_for_it() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CannotWrite(
+            f"the plan in the making cannot be kept in the temporary folder: {error}. Nothing was sent "
+            f"({sorting.trouble(os.environ)}).",
+            remedy=f"Free space there, or name another. {sorting.REMEDY}",
+        ) from error
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
     """How many runs share these words: the lines of a plan's summary."""
@@ -85,6 +99,7 @@ class Headline:
 class Staging:
     """A plan in the making. Use as a context manager; add, then put in order, then read."""
 
+    @_room_for_it()
     def __init__(self) -> None:
         # An empty name is a temporary file of SQLite's own: on disk when large, never seen, gone when closed.
         self._scratch = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -101,6 +116,7 @@ class Staging:
     def __exit__(self, *_: object) -> None:
         self._scratch.close()
 
+    @_room_for_it()
     def add(
         self,
         chosen: Sequence[FoundRun],
@@ -111,27 +127,27 @@ class Staging:
         rows = [self._row(found, "", "", failures.get(found.run_id)) for found in chosen]
         rows += [self._row(run.found, run.reason.value, run.detail) for run in passed_over]
         self._has_repeats = True
-        with _room_for_it():
+        self._scratch.execute("BEGIN")
+        try:
+            self._scratch.executemany(_ADD, rows)
+        except UnicodeEncodeError:
+            self._scratch.execute("ROLLBACK")
             self._scratch.execute("BEGIN")
-            try:
-                self._scratch.executemany(_ADD, rows)
-            except UnicodeEncodeError:
-                self._scratch.execute("ROLLBACK")
-                self._scratch.execute("BEGIN")
-                self._scratch.executemany(_ADD, map(storable, rows))
-            self._failures.add(failures.values())
-            self._scratch.execute("COMMIT")
+            self._scratch.executemany(_ADD, map(storable, rows))
+        self._failures.add(failures.values())
+        self._scratch.execute("COMMIT")
 
+    @_room_for_it()
     def put_in_order(self, order: Order, *, max_runs_per_flow: int | None) -> None:
         """Give every chosen run its lane position and its place in the plan; pass over what is above the ceiling."""
         direction = "ASC" if order is Order.OLDEST_FIRST else "DESC"
         most = max_runs_per_flow or 2**62
         self._drop_repeats()
-        with _room_for_it():
-            self._scratch.execute(_IN_LANES.format(start=_START, direction=direction))
-            self._scratch.execute(_OVER_CAP, (most,))
-            self._scratch.execute(_IN_ORDER, (most,))
+        self._scratch.execute(_IN_LANES.format(start=_START, direction=direction))
+        self._scratch.execute(_OVER_CAP, (most,))
+        self._scratch.execute(_IN_ORDER, (most,))
 
+    @_room_for_it()
     def chosen_count(self) -> int:
         """Return how many runs are chosen; before the order is put, those above a flow's ceiling too."""
         self._drop_repeats()
@@ -145,23 +161,26 @@ class Staging:
             f"SELECT o.position, o.lane_position, {_FOUND} FROM ordered o "  # noqa: S608  # our own columns
             "JOIN found f ON f.rowid = o.found_row ORDER BY o.position"
         )
-        for position, lane_position, *rest in self._scratch.execute(statement):
-            yield PlannedRun(
-                position=position,
-                wave=bisect_left(wave_ends, position) + 1,
-                lane_position=lane_position,
-                found=_found(rest),
-            )
+        with _room_for_it():
+            for position, lane_position, *rest in self._scratch.execute(statement):
+                yield PlannedRun(
+                    position=position,
+                    wave=bisect_left(wave_ends, position) + 1,
+                    lane_position=lane_position,
+                    found=_found(rest),
+                )
 
     def passed_over(self) -> Iterator[PassedOver]:
         """Return the runs left alone, by sandbox and run id."""
         self._drop_repeats()
         statement = f"SELECT f.reason, f.detail, {_FOUND} FROM found f WHERE f.reason <> ''"  # noqa: S608  # likewise
-        for reason, detail, *rest in self._scratch.execute(
-            f"{statement} ORDER BY f.sandbox, f.run_id"
-        ):
-            yield PassedOver(found=_found(rest), reason=SkipReason(reason), detail=detail)
+        with _room_for_it():
+            for reason, detail, *rest in self._scratch.execute(
+                f"{statement} ORDER BY f.sandbox, f.run_id"
+            ):
+                yield PassedOver(found=_found(rest), reason=SkipReason(reason), detail=detail)
 
+    @_room_for_it()
     def headlines(self) -> list[Headline]:
         """Return the chosen runs counted by sandbox, flow and error code, most runs first in each sandbox."""
         self._drop_repeats()
@@ -174,6 +193,7 @@ class Staging:
             for sandbox, flow_id, name, code, runs in rows
         ]
 
+    @_room_for_it()
     def reasons(self) -> list[tuple[str, str, int]]:
         """Return (sandbox, reason, count) of the runs left alone."""
         self._drop_repeats()
@@ -181,6 +201,7 @@ class Staging:
             "SELECT sandbox, reason, count(*) FROM found WHERE reason <> '' GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
         ).fetchall()
 
+    @_room_for_it()
     def details(self, reason: SkipReason, *, most: int) -> list[tuple[str, str, int]]:
         """Return (sandbox, detail, count) of the runs left alone for a reason, the most frequent first."""
         self._drop_repeats()
@@ -189,6 +210,7 @@ class Staging:
             (reason.value, most),
         ).fetchall()
 
+    @_room_for_it()
     def chosen_of(self, sandbox: SandboxName, run_ids: Sequence[RunId]) -> frozenset[RunId]:
         """Return those of some runs that are chosen."""
         some = ", ".join("?" * len(run_ids))
@@ -198,25 +220,26 @@ class Staging:
         rows = self._scratch.execute(statement, storable([sandbox, *run_ids]))
         return frozenset(RunId(run_id) for (run_id,) in rows)
 
+    @_room_for_it()
     def clusters(self, *, most: int) -> tuple[int, list[Cluster]]:
         """Return how many failure clusters the chosen runs make, and the largest of them."""
         self._drop_repeats()
-        with _room_for_it():
-            return self._failures.clusters(most=most)
+        return self._failures.clusters(most=most)
 
+    @_room_for_it()
     def lanes(self) -> list[PlannedLane]:
         """Return every flow with chosen runs, most runs first, and how long its runs took."""
         self._drop_repeats()
         return self._failures.lanes()
 
+    @_room_for_it()
     def _drop_repeats(self) -> None:
         """Leave one row of each run; the order is put and everything is counted after this only."""
         if not self._has_repeats:
             return
-        with _room_for_it():
-            self._scratch.execute(_BY_RUN)
-            self._scratch.execute(_DROP_REPEATS)
-            self._scratch.execute("DROP INDEX found_by_run")
+        self._scratch.execute(_BY_RUN)
+        self._scratch.execute(_DROP_REPEATS)
+        self._scratch.execute("DROP INDEX found_by_run")
         self._has_repeats = False
 
     def _row(
@@ -243,17 +266,6 @@ class Staging:
             failure.cluster if failure else "",
             failure.seconds if failure else None,
         )
-
-
-@contextmanager
-def _room_for_it() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise CannotWrite(
-            f"the plan in the making cannot be kept in the temporary folder: {error}. Nothing was sent.",
-            remedy="Free space there, or name another folder with SQLITE_TMPDIR.",
-        ) from error
 
 
 def _found(row: Sequence[object]) -> FoundRun:

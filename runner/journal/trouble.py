@@ -17,6 +17,7 @@ from pathlib import Path
 
 from runner.disk import all_are_open, is_not_known
 from runner.errors import JournalUnusable
+from runner.journal import sorting
 
 _GO_ON = "then run apply again: it goes on from here."
 _ELSEWHERE = "name another place with --journal"
@@ -43,11 +44,25 @@ def unusable(error: sqlite3.Error, path: Path, *, act: str) -> JournalUnusable:
     )
 
 
+def unreadable(error: sqlite3.Error, path: Path) -> JournalUnusable:
+    """Return the error of reading, which needs room for what it sorts and none where the journal is."""
+    if _code_of(error) & 0xFF == sqlite3.SQLITE_FULL:
+        cause = _unsorted(path)
+        return JournalUnusable(
+            f"{path}: the journal cannot be read: {error} ({cause.fact}).", remedy=cause.remedy
+        )
+    return unusable(error, path, act="read")
+
+
 def cause_of(error: sqlite3.Error, path: Path) -> Cause:
     """Find out why SQLite refuses."""
-    code = getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_MISUSE
+    code = _code_of(error)
     cause = _BY_CODE.get(code) or _BY_PRIMARY_CODE.get(code & 0xFF, _unknown)
     return cause(path)
+
+
+def _code_of(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_MISUSE
 
 
 def refuse_other_than_wal(mode: str, path: Path) -> None:
@@ -70,6 +85,10 @@ def _without_shared_memory(path: Path) -> Cause:
 
 def _without_locks(_: Path) -> Cause:
     return _share("lock files")
+
+
+def _unsorted(_: Path) -> Cause:
+    return Cause(fact=sorting.trouble(os.environ), remedy=sorting.REMEDY)
 
 
 def _unsynced(_: Path) -> Cause:
@@ -141,6 +160,8 @@ def _refusals(path: Path) -> Iterator[Cause]:
         yield _not_allowed(
             f"this user may not write in {path.parent}, and SQLite keeps two files beside the journal, also to read it"
         )
+    if not sorting.can_sort_on_disk(os.environ):
+        yield _unsorted(path)
 
 
 def _not_allowed(fact: str) -> Cause:
@@ -193,6 +214,7 @@ _BY_CODE: Mapping[int, Callable[[Path], Cause]] = {
     sqlite3.SQLITE_IOERR_DIR_FSYNC: _unsynced,
     sqlite3.SQLITE_IOERR_CORRUPTFS: _damaged,
     sqlite3.SQLITE_IOERR_DATA: _damaged,
+    sqlite3.SQLITE_IOERR_GETTEMPPATH: _unsorted,
     sqlite3.SQLITE_IOERR_NOMEM: _without_memory,
     sqlite3.SQLITE_READONLY_DBMOVED: _moved,
 }

@@ -4,7 +4,7 @@ Every file is a pure function of its source: the same journal gives the same byt
 is not done here: reading the journal, and writing ``plan.jsonl``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -42,12 +42,12 @@ __all__ = [
     "write_reports",
 ]
 
-_WRITERS: dict[ReportFormat, Callable[[ReportSource, TextIO], None]] = {
+_Write = Callable[[ReportSource, TextIO], None]
+_WRITERS: Mapping[ReportFormat, _Write] = {
     ReportFormat.CSV: write_csv,
     ReportFormat.JSON: write_json,
     ReportFormat.MARKDOWN: write_markdown,
     ReportFormat.HTML: write_html,
-    ReportFormat.JUNIT: write_junit,
 }
 
 
@@ -56,16 +56,21 @@ def write_reports(
 ) -> tuple[Path, ...]:
     """Write the reports of one execution into ``directory`` and return their paths, in a fixed order.
 
-    The folder is made 0700 and each file 0600. Each file appears whole or stays as it was.
+    The folder is made 0700 and each file 0600. All of them appear whole, or all stay as they were. What has to be put
+    aside meanwhile is put into the same folder: there may be no other that can be written.
 
     Raises:
         UsageError: ``directory`` is a symbolic link, or no folder.
         CannotWrite: the disk refuses.
     """
-    wanted = [(FILE_NAMES[kind], _WRITERS[kind]) for kind in FILE_NAMES if kind in formats]
     with opened_folder(directory, ours=True) as folder:
-        return tuple(
-            folder.write(name, fill=partial(write, source)) for name, write in (*wanted, *_ALWAYS)
+        writers: Mapping[ReportFormat, _Write] = {
+            **_WRITERS,
+            ReportFormat.JUNIT: partial(write_junit, aside=str(folder.path)),
+        }
+        wanted = [(FILE_NAMES[kind], writers[kind]) for kind in FILE_NAMES if kind in formats]
+        return folder.write_all(
+            (name, partial(write, source)) for name, write in (*wanted, *_ALWAYS)
         )
 
 

@@ -11,6 +11,7 @@ from runner.model.report import Execution, Tally
 from runner.model.text import visible
 from runner.model.words import NOT_FINAL, OutcomeKind, Recovery
 from runner.report.causes import Worst, causes, mostly, named
+from runner.report.facts import rows_file
 from runner.report.step import Step
 from runner.report.totals import NOT_SETTLED, NOT_WAITED_FOR, Totals, totals_of
 
@@ -86,7 +87,7 @@ def _new_runs(execution: Execution, totals: Totals) -> str:
 
 def resume_command(execution: Execution) -> str:
     """Return the command line that continues an execution; the kept spec stands in where no spec file was given."""
-    spec = visible(execution.spec_path) or f"reports/{execution.id}/spec.yaml"
+    spec = visible(execution.spec_path or f"{execution.reports_directory}/spec.yaml")
     return f"retrigger apply {shlex.quote(spec)}"
 
 

@@ -25,13 +25,17 @@ _FAILURES = frozenset({OutcomeKind.REFUSED.value, OutcomeKind.GAVE_UP.value})
 class _Suite:
     """The cases of one sandbox, written aside, because a suite's counts stand before its cases."""
 
-    def __init__(self, name: str, *, stack: ExitStack) -> None:
+    def __init__(self, name: str, *, stack: ExitStack, aside: str | None) -> None:
         self.name = name
         self.counts = {"tests": 0, "failure": 0, "error": 0, "skipped": 0}
         self.milliseconds = 0
         self.cases: IO[str] = stack.enter_context(
             SpooledTemporaryFile(  # noqa: SIM115  # the stack closes it
-                max_size=_IN_MEMORY_BYTES, mode="w+", encoding="utf-8", newline=""
+                max_size=_IN_MEMORY_BYTES,
+                mode="w+",
+                encoding="utf-8",
+                newline="",
+                dir=aside,
             )
         )
 
@@ -45,16 +49,20 @@ class _Suite:
         self.cases.write(_case(row, verdict=verdict))
 
 
-def write_junit(source: ReportSource, file: TextIO) -> None:
-    """Write the whole document; memory stays flat, suites come in the plan's order of sandboxes."""
+def write_junit(source: ReportSource, file: TextIO, *, aside: str | None = None) -> None:
+    """Write the whole document; memory stays flat, suites come in the plan's order of sandboxes.
+
+    ``aside`` is the folder for what has to wait for its turn; None: the usual one for temporary files.
+    """
     execution = source.execution
     with ExitStack() as stack:
         suites = {
-            str(sandbox.name): _Suite(sandbox.name, stack=stack) for sandbox in execution.sandboxes
+            str(sandbox.name): _Suite(sandbox.name, stack=stack, aside=aside)
+            for sandbox in execution.sandboxes
         }
         for row in source.rows():
             if row.sandbox not in suites:
-                suites[row.sandbox] = _Suite(row.sandbox, stack=stack)
+                suites[row.sandbox] = _Suite(row.sandbox, stack=stack, aside=aside)
             suites[row.sandbox].add(row)
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         file.write(_opening(execution, list(suites.values())))

@@ -282,3 +282,13 @@ def test_unresolved_runs_of_another_execution_are_not_told(journal: Journal) -> 
     begun(journal, "b", name=SECOND)
 
     assert list(journal.unresolved(SECOND, with_asked=True)) == []
+
+
+def test_reports_may_be_said_to_go_elsewhere(make_journal: MakeJournal) -> None:
+    journal = make_journal()
+    begun(journal, "a")
+    begun(journal, "b", name=SECOND)
+    journal.report_to(FIRST, "else where/\ud800")
+
+    told = {one.id: one.reports_directory for one in make_journal().executions()}
+    assert told == {FIRST: "else where/\\ud800", SECOND: "reports/first"}

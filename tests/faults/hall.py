@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from itertools import count
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from runner.app.applying import ApplyOptions, apply
 from runner.app.house import House
@@ -109,14 +109,20 @@ class Hall:
         return path
 
     async def apply(
-        self, path: Path | None = None, *, again: bool = False, **changes: object
+        self,
+        path: Path | None = None,
+        *,
+        again: bool = False,
+        options: Mapping[str, Any] | None = None,
+        **changes: object,
     ) -> int:
         """Apply a plan, or the usual spec with these keys changed; return the exit code as the command would."""
         path = path or self.spec(**changes)
         house = self.house()
-        options = ApplyOptions(yes=True, abandon=False, again=again, stop_after_seconds=None)
+        usual = ApplyOptions(yes=True, abandon=False, again=again, stop_after_seconds=None)
+        chosen = replace(usual, **(options or {}))
         try:
-            return await apply(subject_of(path, spec_path=None, house=house), options, house=house)
+            return await apply(subject_of(path, spec_path=None, house=house), chosen, house=house)
         except RetriggerError as error:
             self.ear.said.append(f"error: {error} {error.remedy}")
             return error.exit_code

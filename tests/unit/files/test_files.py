@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import CannotWrite, UsageError
-from runner.files import opened_folder, try_folder
+from runner.files import opened_folder, scratch_folder, try_folder
 
 
 @pytest.fixture
@@ -398,3 +399,68 @@ def test_a_full_disk_is_noticed_when_a_folder_is_tried(
         try_folder(place)
 
     assert contents_of(place) == {}
+
+
+def test_several_files_appear_together_or_not_at_all(place: Path) -> None:
+    (place / "results.csv").write_text("old")
+    seen: list[dict[str, bytes]] = []
+
+    def see(file: TextIO) -> None:
+        file.write("second")
+        named = {path.name for path in place.iterdir() if not path.name.startswith(".")}
+        seen.append({name: (place / name).read_bytes() for name in named})
+
+    with opened_folder(place, ours=True) as folder:
+        paths = folder.write_all([("results.csv", say("first")), ("results.json", see)])
+
+    assert seen == [{"results.csv": b"old"}]
+    assert paths == (place / "results.csv", place / "results.json")
+    assert contents_of(place) == {"results.csv": b"first", "results.json": b"second"}
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "full"), RuntimeError(), KeyboardInterrupt()]
+)
+def test_where_the_last_of_several_fails_none_appears(place: Path, error: BaseException) -> None:
+    (place / "results.csv").write_text("old")
+
+    def fail(file: TextIO) -> None:
+        file.write("half")
+        raise error
+
+    expected = CannotWrite if isinstance(error, OSError) else type(error)
+    with opened_folder(place, ours=True) as folder, pytest.raises(expected):
+        folder.write_all([("results.csv", say("new")), ("a", say("a")), ("results.json", fail)])
+
+    assert contents_of(place) == {"results.csv": b"old"}
+
+
+def test_scratch_is_gone_in_the_end(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    with scratch_folder("mine-", elsewhere=()) as folder:
+        (folder / "file").touch()
+        assert folder.parent == place
+
+    assert contents_of(place) == {}
+
+
+@pytest.mark.parametrize("usual", ["missing", "full"])
+def test_scratch_goes_elsewhere_where_temporary_files_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, place: Path, usual: str
+) -> None:
+    def no_folder() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    if usual == "missing":
+        monkeypatch.setattr(tempfile, "gettempdir", no_folder)
+    else:
+        monkeypatch.setattr(tempfile, "gettempdir", lambda: "/dev/null")
+    (place / "file").touch()
+    with scratch_folder("mine-", elsewhere=(place / "file" / "x", place / "reports")) as folder:
+        assert folder.parent == place
+
+    with pytest.raises(CannotWrite) as caught, scratch_folder("mine-", elsewhere=(place / "file",)):
+        pass
+    assert "no folder for temporary files can be written" in str(caught.value)
+    assert str(place / "file") in str(caught.value)
+    assert "TMPDIR=/path" in caught.value.remedy

@@ -1,7 +1,7 @@
 """A plan put in order: oldest first within a flow, fair between flows and sandboxes, and every run accounted for."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -219,7 +219,34 @@ def test_no_room_for_a_plan_is_told_with_the_remedy() -> None:
         ) as caught:
             staging.add([run_of("a", f"r{n}") for n in range(1000)], [])
 
-    assert caught.value.remedy == "Free space there, or name another folder with SQLITE_TMPDIR."
+    assert "Free space there, or name another" in caught.value.remedy
+    assert "TMPDIR=/path" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda staging: staging.add([run_of("a", "r1")], []),
+        lambda staging: staging.put_in_order(OLDEST, max_runs_per_flow=None),
+        lambda staging: staging.chosen_count(),
+        lambda staging: list(staging.planned()),
+        lambda staging: list(staging.passed_over()),
+        lambda staging: staging.headlines(),
+        lambda staging: staging.reasons(),
+        lambda staging: staging.chosen_of(SandboxName("prod"), [RunId("r1")]),
+        lambda staging: staging.clusters(most=1),
+        lambda staging: staging.lanes(),
+    ],
+)
+def test_whatever_is_asked_of_a_plan_that_cannot_be_kept_says_so(
+    use: Callable[[Staging], object],
+) -> None:
+    staging = Staging()
+    staging._scratch.close()
+
+    with pytest.raises(CannotWrite, match="cannot be kept in the temporary folder") as caught:
+        use(staging)
+    assert "Nothing was sent" in str(caught.value)
 
 
 found_runs = st.builds(

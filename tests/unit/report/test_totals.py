@@ -186,9 +186,9 @@ def test_what_did_not_recover_is_counted_by_recovery_and_reason(source_of: Make,
 
 
 def test_without_a_spec_file_the_kept_spec_resumes(execution: Make) -> None:
-    assert resume_command(execution(spec_path="")) == (
-        "retrigger apply reports/20261120-0200-k3v9/spec.yaml"
-    )
+    kept = execution(spec_path="", reports_directory="reports/20261120-0200-k3v9")
+
+    assert resume_command(kept) == "retrigger apply reports/20261120-0200-k3v9/spec.yaml"
 
 
 def numbers(rows: tuple[ResultRow, ...]) -> list[str]:
