@@ -73,16 +73,29 @@ def is_surely_dead(holder: Holder, *, proc: Path) -> bool:
     Only where it would be seen if it lived: the same boot of the same kernel, and the same space of process ids (two
     containers on one machine see different ones). Everywhere else the answer is no, and its lease must expire.
     """
-    boot, namespace = _read(proc / _BOOT_ID), _namespace(proc)
+    if out_of_sight(holder, proc=proc):
+        return False
     try:
         facts = json.loads(holder.process)
-        told = (facts["boot"], facts["namespace"])
         pid, started = int(facts["pid"]), str(facts["started"])
     except (ValueError, TypeError, KeyError):
         return False
-    if not boot or not namespace or told != (boot, namespace):
-        return False
     return _is_gone(pid, started=started, proc=proc)
+
+
+def out_of_sight(holder: Holder, *, proc: Path) -> str:
+    """Return where a holder's process is, if this one could not see it whether it lives or not; nothing: it could."""
+    boot, namespace = _read(proc / _BOOT_ID), _namespace(proc)
+    try:
+        facts = json.loads(holder.process)
+        its_boot, its_namespace = facts["boot"], facts["namespace"]
+    except (ValueError, TypeError, KeyError):
+        return "nothing is known of its process"
+    if not (boot and namespace and its_boot and its_namespace):
+        return "the system does not show processes"
+    if its_boot != boot:
+        return "it is another machine's process, or one from before a restart"
+    return "" if its_namespace == namespace else "it is the process of another container"
 
 
 def _is_gone(pid: int, *, started: str, proc: Path) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from runner.app.assembling import Work
 from runner.app.explaining import explained, question
 from runner.app.house import House
 from runner.app.journals import journal_to_write
+from runner.app.lease_wait import LeaseWait
 from runner.app.leases import LeaseKeeper
 from runner.app.planning import drafted, nothing_to_do
 from runner.app.platform import opened_platform
@@ -59,6 +61,8 @@ class ApplyOptions:
     """Refuse to begin an execution that has nothing to re-trigger."""
     require_journal: bool = False
     """Refuse a journal that has no history."""
+    wait_for_lease_seconds: float = 0.0
+    """How long to wait for flows that others hold."""
     report_directory: Path | None = None
     """Where the folder of this execution's reports is made, whatever the spec says."""
 
@@ -83,7 +87,31 @@ async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int
 async def _apply(
     subject: Subject, options: ApplyOptions, *, journal: Journal, stopping: Stopping, house: House
 ) -> int:
-    earlier = _earlier(subject, journal)
+    wait = LeaseWait(seconds=options.wait_for_lease_seconds, journal=journal, house=house)
+    worked = None
+    while worked is None:
+        if earlier := _earlier(subject, journal):
+            await wait.until_released(earlier.id)
+            earlier = _earlier(subject, journal)
+        with suppress(_Overtaken):
+            worked = await _applied(subject, options, earlier, wait=wait, stopping=stopping)
+    tell_end(worked, house=house)
+    return worked.exit_code
+
+
+class _Overtaken(Exception):
+    """While flows were waited for others worked on, so that it has to be seen anew what there is to do."""
+
+
+async def _applied(
+    subject: Subject,
+    options: ApplyOptions,
+    earlier: Execution | None,
+    *,
+    wait: LeaseWait,
+    stopping: Stopping,
+) -> Worked:
+    journal, house = wait.journal, wait.house
     if earlier and earlier.state not in UNFINISHED:
         return _already_done(earlier, options, journal=journal, house=house)
     refuse_unwritable(_reports_folder(earlier, options) or subject.spec.report.directory)
@@ -94,15 +122,14 @@ async def _apply(
             journal=journal,
             stopping=stopping,
             house=house,
+            wait=wait,
             service=service,
             gate=gate,
         )
         if earlier and options.abandon:
-            applying.end_for_good(earlier)
+            await applying.end_for_good(earlier)
             earlier = None
-        worked = await (applying.go_on(earlier) if earlier else applying.begin())
-    tell_end(worked, house=house)
-    return worked.exit_code
+        return await (applying.go_on(earlier) if earlier else applying.begin())
 
 
 def _refuse_not_to_wait(spec: Spec, options: ApplyOptions) -> None:
@@ -138,17 +165,15 @@ def _reports_folder(execution: Execution | None, options: ApplyOptions) -> Path 
 
 def _already_done(
     execution: Execution, options: ApplyOptions, *, journal: Journal, house: House
-) -> int:
+) -> Worked:
     # What was found out since then counts too.
     code = verdict(Ended(), journal.tallies(execution.id)).exit_code
-    folder = _reports_folder(execution, options)
-    worked = worked_of(journal, execution.id, exit_code=code, directory=folder)
     house.console.say(
         "this very plan was applied before; nothing is left to do, and nothing was sent.",
         action="already_applied",
     )
-    tell_end(worked, house=house)
-    return code
+    folder = _reports_folder(execution, options)
+    return worked_of(journal, execution.id, exit_code=code, directory=folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +185,7 @@ class _Applying:
     journal: Journal
     stopping: Stopping
     house: House
+    wait: LeaseWait
     service: FlowService
     gate: Gate
 
@@ -178,17 +204,25 @@ class _Applying:
         )
         self._ask([(s, left[s.name]) for s in execution.sandboxes], what="Go on with")
         keeper = self._keeper(execution.id)
-        keeper.take()
+        await self.wait.take(keeper)
+        await self._refuse_ended(keeper)
         keeper.resume()
         if self.options.report_directory:
             folder = _reports_folder(execution, self.options)
             self.journal.report_to(execution.id, str(folder))
         return await self._work(keeper, goes_on=execution.state == "stopped")
 
-    def end_for_good(self, execution: Execution) -> None:
+    async def _refuse_ended(self, keeper: LeaseKeeper) -> None:
+        """Raise _Overtaken where others finished an execution before its flows could be taken."""
+        now = self.journal.execution(keeper.execution_id)
+        if now is None or now.state not in UNFINISHED:
+            await keeper.drop()
+            raise _Overtaken
+
+    async def end_for_good(self, execution: Execution) -> None:
         """End an unfinished execution, once it is sure that nobody works on it and the person agrees."""
         keeper = self._keeper(execution.id)
-        keeper.take()
+        await self.wait.take(keeper)
         try:
             self._agree(
                 f"Abandon execution {execution.id}? What it has not attempted will not be attempted by it."
@@ -218,9 +252,9 @@ class _Applying:
         return await self._begun(plan, place)
 
     async def _from_plan(self, plan: PlanFile) -> LeaseKeeper:
-        spec, house = self.subject.spec, self.house
+        spec = self.subject.spec
         refuse_elsewhere(plan.header, spec, plan.path)
-        refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms())
+        self._refuse_expired(plan)
         counts = Counter(run.found.sandbox for run in plan.runs())
         self._ask([(s, counts[s.name]) for s in plan.header.sandboxes], what="Re-trigger")
         place = self._new_place()
@@ -236,9 +270,20 @@ class _Applying:
         """Record a new execution and take its flows in one step; a plan of many runs takes a while to record."""
         spec, house = self.subject.spec, self.house
         keeper = self._keeper(place.execution_id)
-        await asyncio.to_thread(begin, keeper, plan, spec=spec, place=place, house=house)
+
+        async def begun() -> None:
+            if self.wait.has_waited:
+                if _earlier(self.subject, self.journal):
+                    raise _Overtaken
+                self._refuse_expired(plan)
+            await asyncio.to_thread(begin, keeper, plan, spec=spec, place=place, house=house)
+
+        await self.wait.until_free(begun)
         keeper.take()
         return keeper
+
+    def _refuse_expired(self, plan: PlanFile) -> None:
+        refuse_expired(plan.header, plan.path, now_ms=self.house.clock.now_ms())
 
     def _keeper(self, execution_id: ExecutionId) -> LeaseKeeper:
         return keeper_for(self.subject.spec, execution_id, journal=self.journal, house=self.house)

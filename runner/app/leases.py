@@ -8,9 +8,9 @@ from pathlib import Path
 from runner.clock import Clock
 from runner.errors import FlowsHeld
 from runner.journal import Entry, Journal, NewExecution
-from runner.machine import is_surely_dead
+from runner.machine import is_surely_dead, out_of_sight
 from runner.model.lease import Hold, Holder, Lease
-from runner.model.text import person_time
+from runner.model.text import clock_time, person_time
 from runner.model.words import ExecutionId
 
 _RENEWALS = 3
@@ -18,6 +18,14 @@ _RENEWALS = 3
 
 _MARGIN = 0.1
 """The share of a lease's time, before its end, in which nothing is sent any more."""
+
+
+class HeldByOthers(FlowsHeld):
+    """Flows are in the hands of executions that may still work on them."""
+
+    def __init__(self, fact: str, *, remedy: str, leases: Sequence[Lease]) -> None:
+        super().__init__(fact, remedy=remedy)
+        self.leases = leases
 
 
 @dataclass(slots=True)
@@ -40,15 +48,15 @@ class LeaseKeeper:
         return self._until
 
     def take(self) -> None:
-        """Take every flow or none; raises FlowsHeld naming who holds them."""
+        """Take every flow or none; raises HeldByOthers naming who holds them."""
         now = self.clock.monotonic()
-        _refuse_held(self.journal.take_leases(self.execution_id, self._hold()))
+        self._refuse(self.journal.take_leases(self.execution_id, self._hold()))
         self._flows = len(self.journal.leases(self.execution_id))
         self._extend(now)
 
     def begin(self, new: NewExecution) -> None:
-        """Record a new execution and take its flows, or neither; raises FlowsHeld naming who holds them."""
-        _refuse_held(self.journal.begin(new, hold=self._hold()))
+        """Record a new execution and take its flows, or neither; raises HeldByOthers naming who holds them."""
+        self._refuse(self.journal.begin(new, hold=self._hold()))
 
     def write(self, execution_id: ExecutionId, entries: Sequence[Entry]) -> None:
         """Record entries, as long as nobody took the flows over; raises FlowsHeld then, and what the journal raises."""
@@ -91,6 +99,9 @@ class LeaseKeeper:
             )
         self._extend(now)
 
+    def _refuse(self, held: list[Lease]) -> None:
+        _refuse_held(held, now_ms=self.clock.now_ms(), proc=self.proc)
+
     def _hold(self) -> Hold:
         now_ms = self.clock.now_ms()
         return Hold(
@@ -108,16 +119,56 @@ def living_lease(
     journal: Journal, execution_id: ExecutionId, *, now_ms: int, proc: Path
 ) -> Lease | None:
     """Return a lease of whoever works on an execution: one not ended, of a process not provably gone."""
-    for lease in journal.leases(execution_id):
-        if lease.expires_at_ms > now_ms and not is_surely_dead(lease.holder, proc=proc):
-            return lease
-    return None
+    return next(iter(living_leases(journal, execution_id, now_ms=now_ms, proc=proc)), None)
 
 
-def _refuse_held(held: list[Lease]) -> None:
+def living_leases(
+    journal: Journal, execution_id: ExecutionId, *, now_ms: int, proc: Path
+) -> list[Lease]:
+    """Return all leases of whoever works on an execution."""
+    return [
+        lease
+        for lease in journal.leases(execution_id)
+        if lease.expires_at_ms > now_ms and not is_surely_dead(lease.holder, proc=proc)
+    ]
+
+
+def refuse_worked_on(
+    journal: Journal, execution_id: ExecutionId, *, now_ms: int, proc: Path
+) -> None:
+    """Raise HeldByOthers while somebody works on an execution."""
+    living = living_leases(journal, execution_id, now_ms=now_ms, proc=proc)
+    _refuse_held(living, now_ms=now_ms, proc=proc)
+
+
+def _refuse_held(held: list[Lease], *, now_ms: int, proc: Path) -> None:
     if held:
-        remedy = "Wait for it to end, or stop it, then apply again."
-        raise FlowsHeld(_who_holds(held), remedy=remedy)
+        remedy = _way_on(held, now_ms=now_ms, proc=proc)
+        raise HeldByOthers(_who_holds(held), remedy=remedy, leases=held)
+
+
+def _way_on(held: list[Lease], *, now_ms: int, proc: Path) -> str:
+    """Return what to do about flows that others hold: who is out of sight may be dead, and nobody here can tell."""
+    first = held[0]
+    ends = clock_time(max(lease.expires_at_ms for lease in held))
+    hidden = out_of_sight(first.holder, proc=proc)
+    if not hidden:
+        fact = f"Its hold ends at {ends} unless it is renewed."
+    elif _is_overdue(first, now_ms=now_ms):
+        seen = clock_time(first.heartbeat_ms)
+        fact = (
+            f"Whether it still works cannot be told from here ({hidden}), but it has not renewed its hold since {seen} "
+            f"and is probably gone: the hold ends at {ends}."
+        )
+    else:
+        fact = f"Whether it still works cannot be told from here ({hidden}): if it does not, its hold ends at {ends}."
+    return f"{fact} Wait for it to end (--wait-for-lease 2m does), or stop it, then try again."
+
+
+def _is_overdue(lease: Lease, *, now_ms: int) -> bool:
+    """Whether a hold was not renewed when it should have been: a renewal takes a third of its time."""
+    lasts_ms = lease.expires_at_ms - lease.heartbeat_ms
+    return 2 * (now_ms - lease.heartbeat_ms) > lasts_ms
 
 
 def _who_holds(held: list[Lease]) -> str:

@@ -8,6 +8,7 @@ from runner.app.deciding import Decider, decider_for
 from runner.app.findings import Decisions, entries_of
 from runner.app.house import House
 from runner.app.journals import tell_journal
+from runner.app.lease_wait import LeaseWait
 from runner.app.leases import LeaseKeeper
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_text
@@ -35,7 +36,9 @@ from runner.model.text import brief, terminal
 from runner.model.words import ExecutionId
 
 
-async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> int:
+async def reconcile(
+    name: str | None, decisions: Decisions, *, wait_for_lease_seconds: float = 0.0, house: House
+) -> int:
     """Look again at an execution's open questions, or record a person's decisions; return the exit code."""
     journal = open_journal(house.journal_place, make=False)
     stopping = Stopping.cancelling(asyncio.current_task())
@@ -46,7 +49,9 @@ async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> 
             spec = spec_of_text(execution.spec_text, path=execution.spec_path, house=house)
             keeper = keeper_for(spec, execution.id, journal=journal, house=house)
             watch = RecoveryWatch(spec=spec, keeper=keeper, house=house, stopping=stopping)
-            worked = await _reconciled(execution, decisions, watch=watch)
+            wait = LeaseWait(seconds=wait_for_lease_seconds, journal=journal, house=house)
+            await wait.take(keeper)
+            worked = await _reconciled(decisions, watch=watch)
     except asyncio.CancelledError:
         raise Interrupted(
             f"{stopping.asked or 'interrupted'}; what was decided is recorded."
@@ -60,15 +65,14 @@ async def reconcile(name: str | None, decisions: Decisions, *, house: House) -> 
     return worked.exit_code
 
 
-async def _reconciled(
-    execution: Execution, decisions: Decisions, *, watch: RecoveryWatch
-) -> Worked:
-    """Hold the execution's flows, so that nobody works on them, decide, and watch."""
+async def _reconciled(decisions: Decisions, *, watch: RecoveryWatch) -> Worked:
+    """Keep the execution's flows, so that nobody works on them, decide, and watch."""
     keeper, house = watch.keeper, watch.house
-    known, since_ms = keeper.journal.tallies(execution.id), house.clock.now_ms()
-    keeper.take()
+    since_ms = house.clock.now_ms()
     keeper.keep()
     try:
+        execution = known_execution(keeper.journal, keeper.execution_id)
+        known = keeper.journal.tallies(execution.id)
         if execution.state == "running":
             keeper.resume()
         asks = keeper.journal.open_asks(execution.id)

@@ -6,7 +6,14 @@ from typing import Literal
 import click
 
 from runner import __version__
-from runner.cli.options import PATH, journalled, reporting, requiring_a_journal, talking
+from runner.cli.options import (
+    PATH,
+    journalled,
+    reporting,
+    requiring_a_journal,
+    talking,
+    waiting_for_leases,
+)
 from runner.cli.simulated_commands import demo, rehearse, simulate
 from runner.cli.wiring import (
     Talk,
@@ -172,6 +179,7 @@ def plan(
     callback=duration_option,
     help="Drain and stop after so long (30s, 50m): a CI job's own deadline.",
 )
+@waiting_for_leases
 @reporting
 @requiring_a_journal
 @journalled
@@ -192,6 +200,7 @@ def apply(
     no_wait: bool,
     fail_if_empty: bool,
     stop_after: float | None,
+    wait_for_lease: float | None,
     report_directory: Path | None,
     require_journal: bool,
     journal: str | None,
@@ -234,6 +243,7 @@ def apply(
         stop_after_seconds=stop_after,
         require_journal=require_journal,
         report_directory=report_directory,
+        wait_for_lease_seconds=wait_for_lease or 0.0,
     )
     return run_async(run_apply(subject, options, house=house))
 
@@ -293,6 +303,7 @@ def control(
     is_flag=True,
     help="Record it also where it cannot be verified, or a run is there that OLD may have become.",
 )
+@waiting_for_leases
 @journalled
 @talking
 def reconcile(
@@ -301,6 +312,7 @@ def reconcile(
     adopt: tuple[str, ...],
     absent: tuple[str, ...],
     unverified: bool,
+    wait_for_lease: float | None,
     journal: str | None,
     quiet: bool,
     verbose: bool,
@@ -320,7 +332,11 @@ def reconcile(
 
     house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
     decisions = decisions_of(adopt=adopt, absent=absent, unverified=unverified)
-    return run_async(run_reconcile(execution, decisions, house=house))
+    return run_async(
+        run_reconcile(
+            execution, decisions, wait_for_lease_seconds=wait_for_lease or 0.0, house=house
+        )
+    )
 
 
 @commands.command(short_help="Write an execution's reports again, or verify them.")

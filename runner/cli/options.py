@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from runner.cli.wiring import duration_option
+
 PATH = click.Path(path_type=Path)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -51,4 +53,15 @@ def reporting(command: _Command) -> _Command:
         "--report-directory",
         type=PATH,
         help="Where the execution's folder of reports is made; else report.directory of the spec.",
+    )(command)
+
+
+def waiting_for_leases(command: _Command) -> _Command:
+    """Add the option that waits for flows which others hold."""
+    return click.option(
+        "--wait-for-lease",
+        "wait_for_lease",
+        metavar="DURATION",
+        callback=duration_option,
+        help="Wait so long (2m) for flows that others hold, a killed job among them; else exit with 6 at once.",
     )(command)

@@ -14,7 +14,7 @@ from runner.app.applying import ApplyOptions, apply
 from runner.app.house import House
 from runner.app.plan_command import plan
 from runner.app.subject import subject_of
-from runner.clock import SystemClock
+from runner.clock import Clock, SystemClock
 from runner.errors import RetriggerError
 from runner.journal import Journal, open_journal
 from runner.journal.chain import first_fault
@@ -78,13 +78,14 @@ class Hall:
     environment: dict[str, str]
     journal: str = "journal"
     ear: Ear = field(default_factory=Ear)
+    clock: Clock = field(default_factory=SystemClock)
     _numbers: Iterator[int] = field(default_factory=count)
 
     def house(self) -> House:
         return House(
             secrets=KnownSecrets(),
             log_format="text",
-            clock=SystemClock(),
+            clock=self.clock,
             environment=self.environment,
             console=self.ear,
             chance=lambda: 0.5,

@@ -1,12 +1,13 @@
 """Holding flows: taken whole or not at all, renewed in time, and never relied on after their time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from runner.app.leases import LeaseKeeper
+from runner.app import leases
+from runner.app.leases import HeldByOthers, LeaseKeeper
 from runner.errors import FlowsHeld, JournalUnusable
 from runner.model.lease import Hold, Holder, Lease
 from runner.model.words import ExecutionId, FlowId, SandboxName
@@ -76,6 +77,46 @@ def test_flows_that_others_hold_are_not_taken_and_their_holder_is_named(clock: F
         "(bob on there, since 1970-01-01 00:00:00 UTC, last seen 1970-01-01 00:00:01 UTC). Nothing was sent."
     )
     assert keeper.until() < clock.now
+
+
+def way_on(clock: FakeClock, lease: Lease, monkeypatch: pytest.MonkeyPatch, hidden: str) -> str:
+    monkeypatch.setattr(leases, "out_of_sight", lambda *_, **__: hidden)
+    keeper, _ = keeper_of(LeaseBook(in_the_way=[lease]), clock)
+    with pytest.raises(HeldByOthers) as caught:
+        keeper.take()
+    assert caught.value.leases == [lease]
+    return caught.value.remedy
+
+
+def since(clock: FakeClock, seconds: float) -> Lease:
+    """A lease of a minute that was renewed so long ago."""
+    seen = clock.now_ms() - round(seconds * 1000)
+    return replace(OTHER, heartbeat_ms=seen, expires_at_ms=seen + 60_000)
+
+
+def test_the_way_on_says_when_the_hold_ends(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remedy = way_on(clock, since(clock, 5), monkeypatch, hidden="")
+
+    assert "Its hold ends at 00:54:15Z unless it is renewed." in remedy
+    assert "--wait-for-lease 2m" in remedy
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (5, "(in another container): if it does not, its hold ends at 00:54:15Z."),
+        (40, "has not renewed its hold since 00:52:40Z and is probably gone: the hold ends at"),
+    ],
+)
+def test_of_an_owner_out_of_sight_it_is_said_that_nobody_can_tell(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, seconds: float, words: str
+) -> None:
+    remedy = way_on(clock, since(clock, seconds), monkeypatch, hidden="in another container")
+
+    assert "Whether it still works cannot be told from here" in remedy
+    assert words in remedy
 
 
 def test_nothing_is_sent_in_the_last_tenth_of_a_leases_time(clock: FakeClock) -> None:

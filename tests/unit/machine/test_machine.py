@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from runner import machine
-from runner.machine import ci_job_url, host, is_surely_dead, this_process, who
+from runner.machine import ci_job_url, host, is_surely_dead, out_of_sight, this_process, who
 from runner.model.lease import Holder
 
 BOOT = "sys/kernel/random/boot_id"
@@ -300,3 +300,33 @@ def test_a_real_process_that_got_the_id_of_an_older_one_does_not_keep_it_alive(
 def test_this_very_process_is_alive() -> None:
     assert is_surely_dead(this_process("h-1", environment={}, proc=REAL), proc=REAL) is False
     assert is_surely_dead(holder_of(os.getpid()), proc=REAL) is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({}, ""),
+        ({"pid": 78}, ""),
+        ({"namespace": "pid:[1]"}, "the process of another container"),
+        ({"boot": "boot-2"}, "another machine's process"),
+        ({"boot": "boot-2", "namespace": "pid:[1]"}, "another machine's process"),
+        ({"boot": ""}, "does not show processes"),
+        ({"namespace": ""}, "does not show processes"),
+    ],
+)
+def test_a_process_that_this_one_could_not_see_is_out_of_sight(
+    proc: Path, changes: dict[str, object], where: str
+) -> None:
+    said = out_of_sight(holder(**changes), proc=proc)
+
+    assert where in said
+    assert bool(said) is bool(where)
+
+
+def test_of_a_machine_that_shows_nothing_or_a_holder_that_says_nothing_all_is_out_of_sight(
+    proc: Path, tmp_path: Path
+) -> None:
+    assert out_of_sight(holder(), proc=tmp_path / "none") == "the system does not show processes"
+    for process in ("", "{}", "[]", "7"):
+        unknown = replace(holder(), process=process)
+        assert out_of_sight(unknown, proc=proc) == "nothing is known of its process"
