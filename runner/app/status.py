@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from runner.app.house import House
 from runner.app.leases import living_lease
@@ -11,11 +12,11 @@ from runner.app.reporting import known_execution, report, worst_flows
 from runner.app.telling import reasons_in_words, steps_in_words
 from runner.journal import UNANSWERED, Journal, open_journal
 from runner.model.orders import paused_by, standing
-from runner.model.report import Execution, Tally
+from runner.model.report import IN_FLIGHT, Execution, Tally
 from runner.model.text import person_time, terminal
 from runner.model.words import OutcomeKind
-from runner.progress import IN_FLIGHT, AtWork, Table, aligned, render_status, unresolved_text
-from runner.report import RateStep, rates_of
+from runner.progress import WHOLE, AtWork, Table, aligned, render_status, unresolved_text
+from runner.report import RateStep, Standing, Worker, rates_of, status_json
 
 _MOST_LISTED = 10
 _MOST_RATES = 30
@@ -24,14 +25,26 @@ _LATELY_SECONDS = 60.0
 """The pace is told of so long."""
 
 
-def status(name: str | None, *, house: House) -> int:
-    """Print where one execution stands, or (no name) the list of them and where the newest stands."""
+def status(
+    name: str | None,
+    *,
+    output: Literal["text", "json"] = "text",
+    is_whole: bool = False,
+    house: House,
+) -> int:
+    """Print where one execution stands, or (no name) the list of them and where the newest stands.
+
+    With ``is_whole`` nothing is cut: for a reader that is no terminal.
+    """
     journal = open_journal(house.journal_place, make=False)
     try:
         execution = known_execution(journal, name)
+        if output == "json":
+            house.console.out(_as_json(journal, execution, house=house))
+            return 0
         if name is None:
             house.console.out(_listed(journal))
-        house.console.out(_standing(journal, execution, house=house))
+        house.console.out(_standing(journal, execution, is_whole=is_whole, house=house))
     finally:
         journal.close()
     return 0
@@ -60,29 +73,73 @@ def _listed(journal: Journal) -> str:
     )
     headings = ("execution", "state", "started", "planned")
     more = "older ones are known by their ids too\n" if len(newest) > _MOST_LISTED else ""
-    return f"{aligned(Table(title='', headings=headings, rows=rows))}{more}"
+    table = Table(
+        title="", headings=headings, rows=rows, widest=WHOLE
+    )  # an id is of no use in part
+    return f"{aligned(table)}{more}"
 
 
-def _standing(journal: Journal, execution: Execution, *, house: House) -> str:
-    tallies = journal.tallies(execution.id)
+def _standing(journal: Journal, execution: Execution, *, is_whole: bool, house: House) -> str:
     at_work = _at_work(journal, execution, house=house)
-    if at_work:
-        tallies, steps = _in_flight(tallies), list[str]()
-    else:
-        # A process that was killed could not say so: what it left is what an interrupted one leaves.
-        state = "interrupted" if execution.state == "running" else execution.state
-        worst = worst_flows(journal, execution.id)
-        steps = steps_in_words(replace(execution, state=state), tallies, worst, house=house)
+    tallies = _tallies(journal, execution, is_worked_on=at_work is not None)
+    steps = [] if at_work else _steps(journal, execution, tallies, house=house)
     return render_status(
         execution,
         tallies,
         now_ms=house.clock.now_ms(),
         at_work=at_work,
         sessions=journal.sessions(execution.id),
-        reasons=reasons_in_words(execution, tallies),
+        reasons=reasons_in_words(execution, tallies, is_whole=is_whole),
         unresolved=_unresolved(journal, execution, is_worked_on=at_work is not None),
         next_steps=steps,
+        is_whole=is_whole,
     ).rstrip("\n")
+
+
+def _as_json(journal: Journal, execution: Execution, *, house: House) -> str:
+    at_work = _at_work(journal, execution, house=house)
+    is_worked_on = at_work is not None
+    tallies = _tallies(journal, execution, is_worked_on=is_worked_on)
+    standing_ = Standing(
+        execution=execution,
+        tallies=tallies,
+        at_ms=house.clock.now_ms(),
+        journal=journal.place,
+        worker=_worker(at_work, now_ms=house.clock.now_ms()) if at_work else None,
+        unresolved=journal.unresolved(execution.id, with_asked=not is_worked_on),
+        next_steps=[] if at_work else _steps(journal, execution, tallies, house=house),
+        executions=list(islice(journal.executions(), _MOST_LISTED)),
+    )
+    return status_json(standing_)
+
+
+def _worker(at_work: AtWork, *, now_ms: int) -> Worker:
+    return Worker(
+        who=at_work.who,
+        host=at_work.host,
+        since_ms=at_work.since_ms,
+        seen_ms=now_ms - round(at_work.seconds_since_seen * 1000),
+        held_until_ms=at_work.held_until_ms,
+        settled_lately=at_work.settled,
+        lately_seconds=at_work.seconds,
+        paused=at_work.paused.removeprefix("paused "),
+        limits=at_work.limits,
+        rates=at_work.rates,
+    )
+
+
+def _tallies(journal: Journal, execution: Execution, *, is_worked_on: bool) -> Sequence[Tally]:
+    tallies = journal.tallies(execution.id)
+    return _in_flight(tallies) if is_worked_on else tallies
+
+
+def _steps(
+    journal: Journal, execution: Execution, tallies: Sequence[Tally], *, house: House
+) -> list[str]:
+    # A process that was killed could not say so: what it left is what an interrupted one leaves.
+    state = "interrupted" if execution.state == "running" else execution.state
+    worst = worst_flows(journal, execution.id)
+    return steps_in_words(replace(execution, state=state), tallies, worst, house=house)
 
 
 def _unresolved(journal: Journal, execution: Execution, *, is_worked_on: bool) -> str:
@@ -107,6 +164,8 @@ def _at_work(journal: Journal, execution: Execution, *, house: House) -> AtWork 
         paused=paused_by(ordered.paused) if ordered.paused else "",
         limits=ordered.limits_in_words,
         rates=_rates(journal, execution),
+        since_ms=lease.since_ms,
+        held_until_ms=lease.expires_at_ms,
     )
 
 

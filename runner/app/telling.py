@@ -13,7 +13,7 @@ from runner.model.session import Session, worked_in_words, worked_seconds
 from runner.model.text import brief, counted, duration_text, terminal
 from runner.model.words import OutcomeKind, Recovery
 from runner.plan import read_forecast
-from runner.progress import Table, aligned, outcome_table, recovery_table
+from runner.progress import WHOLE, Table, aligned, outcome_table, recovery_table
 from runner.report import (
     NOT_DONE,
     Worst,
@@ -83,14 +83,20 @@ def _is_the_same_spec(execution: Execution) -> bool:
         return False
 
 
-def reasons_in_words(execution: Execution, tallies: Sequence[Tally]) -> str:
-    """Return why planned runs were not re-triggered, most frequent reason first; nothing where all were."""
+def reasons_in_words(
+    execution: Execution, tallies: Sequence[Tally], *, is_whole: bool = False
+) -> str:
+    """Return why planned runs were not re-triggered, most frequent reason first; nothing where all were.
+
+    With ``is_whole`` no reason is cut.
+    """
     reasons = totals_of(execution, tallies).of_outcomes(OutcomeKind.UNRESOLVED, *NOT_DONE)
     if not reasons:
         return ""
     rows = tuple((each.outcome, each.count, each.reason) for each in reasons[:_MOST_REASONS])
     headings = ("outcome", "runs", "reason")
-    table = Table(title="", headings=headings, rows=rows, widest=_WIDEST_REASON)
+    widest = WHOLE if is_whole else _WIDEST_REASON
+    table = Table(title="", headings=headings, rows=rows, widest=widest)
     more = len(reasons) - len(rows)
     return aligned(table).rstrip("\n") + (f"\nand {counted(more, 'more reason')}" if more else "")
 

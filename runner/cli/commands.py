@@ -1,5 +1,6 @@
 """The commands and their options. Each hands over to ``runner.app`` at once, imported only then: help must be quick."""
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +24,7 @@ from runner.cli.wiring import (
 )
 from runner.model.log_line import LogFormat
 
-_SCHEMAS = ("spec", "plan", "report", "scenario")
+_SCHEMAS = ("spec", "plan", "report", "status", "scenario")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -250,12 +251,24 @@ def apply(
 
 @commands.command(short_help="Say where an execution stands.")
 @click.argument("execution", required=False)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed; json: one object, see retrigger schema status.",
+)
 @journalled
-def status(execution: str | None, *, journal: str | None) -> int:
-    """Say where an execution stands (the newest, unless named), also while another process works on it."""
+def status(execution: str | None, *, output: Literal["text", "json"], journal: str | None) -> int:
+    """Say where an execution stands (the newest, unless named), also while another process works on it.
+
+    Unresolved runs are named. Where no terminal reads it, nothing is cut.
+    """
     from runner.app.status import status as run_status  # noqa: PLC0415  # late: help must be quick
 
-    return run_status(execution, house=house_for(Talk(journal=journal)))
+    house = house_for(Talk(journal=journal))
+    return run_status(execution, output=output, is_whole=not sys.stdout.isatty(), house=house)
 
 
 @commands.command(short_help="Pause, resume, stop or slow down an execution at work.")
@@ -369,7 +382,7 @@ def report(
 @commands.command(short_help="Print a JSON Schema.")
 @click.argument("name", type=click.Choice(_SCHEMAS))
 def schema(name: str) -> int:
-    """Print a JSON Schema: of specs, plans, reports or simulator scenarios."""
+    """Print a JSON Schema: of specs, plans, reports, what status prints, or simulator scenarios."""
     from runner.resources import schema_text  # noqa: PLC0415  # late: help must be quick
 
     click.echo(schema_text(name), nl=False)

@@ -39,6 +39,9 @@ class ResultRow:
     settled_at_ms: int | None
 
 
+IN_FLIGHT = "in_flight"
+"""Stands for the outcome of a planned run that was asked for by somebody who is still at work."""
+
 REHEARSAL = "rehearsal-"
 """What the id of an execution begins with that took place on a simulated platform, on virtual time."""
 

@@ -3,9 +3,10 @@
 Only this room and the command line know the terminal library. Nothing here decides anything.
 """
 
+from runner.model.report import IN_FLIGHT
 from runner.progress.display import Display, choose_display
 from runner.progress.table import (
-    IN_FLIGHT,
+    WHOLE,
     AtWork,
     Table,
     aligned,
@@ -18,6 +19,7 @@ from runner.progress.unresolved import unresolved_text
 
 __all__ = [
     "IN_FLIGHT",
+    "WHOLE",
     "AtWork",
     "Display",
     "Table",

@@ -4,12 +4,12 @@ What to do next is worked out elsewhere and handed in as finished lines.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from runner.model.columns import columns_wide, fitted, is_right_to_left
 from runner.model.meaning import LEFT, unseen_in_words
-from runner.model.report import Execution, Tally
+from runner.model.report import IN_FLIGHT, Execution, Tally
 from runner.model.session import Session, worked_in_words
 from runner.model.text import brief, duration_text, person_time, terminal
 from runner.model.words import OutcomeKind, Recovery
@@ -18,11 +18,11 @@ from runner.progress.display import can_redraw
 NOT_SETTLED = "not_settled"
 PASSED_OVER = "passed_over"
 """Stands for a run that was found and is not of the plan."""
-IN_FLIGHT = "in_flight"
-"""Stands for a planned run that was asked for by somebody who is still at work."""
 _GAP = "  "
 _WIDEST_CELL = 48
 """In columns: a flow can have any name, and a table of eighty columns should hold the others too."""
+WHOLE = 1 << 20
+"""So wide is a table in which nothing is cut."""
 _LEFT_TO_RIGHT = "\u200e"
 
 
@@ -42,6 +42,9 @@ class AtWork:
     """The limits that were ordered and are not the spec's."""
     rates: str = ""
     """The rates that are lowered at present, and why."""
+    since_ms: int = 0
+    held_until_ms: int = 0
+    """When its hold on the flows ends, unless it is renewed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,7 @@ def render_status(
     reasons: str,
     next_steps: Sequence[str],
     unresolved: str = "",
+    is_whole: bool = False,
 ) -> str:
     """Return where an execution stands, as text that ends in a line break.
 
@@ -133,6 +137,7 @@ def render_status(
         reasons: a finished table of why runs were not re-triggered.
         next_steps: what to do next, a line each.
         unresolved: a finished list of the runs of which nobody knows what became.
+        is_whole: whether nothing is cut, as befits what no terminal shows.
     """
     facts = [
         ("execution", execution.id),
@@ -153,8 +158,12 @@ def render_status(
         ("rate", at_work.rates if at_work else ""),
         ("pace", _pace(at_work, left=_left(tallies)) if at_work else ""),
     ]
-    lines = [f"{label:<11}{brief(value)}" for label, value in facts if value]
-    sections = ["\n".join(lines) + "\n", aligned(outcome_table(execution, tallies))]
+    shown = terminal if is_whole else brief
+    lines = [f"{label:<11}{shown(value)}" for label, value in facts if value]
+    outcomes = replace(
+        outcome_table(execution, tallies), widest=WHOLE if is_whole else _WIDEST_CELL
+    )
+    sections = ["\n".join(lines) + "\n", aligned(outcomes)]
     if (recoveries := recovery_table(tallies)).rows:
         sections.append(aligned(recoveries))
     sections += [f"{text}\n" for text in (reasons, unresolved) if text]
@@ -219,6 +228,8 @@ def _column(tally: Tally) -> str:
 def _shown(cell: str | int, widest: int) -> str:
     if isinstance(cell, int):
         return f"{cell:,}"
+    if widest >= WHOLE:
+        return terminal(cell)
     return fitted(brief(cell), columns=widest)
 
 

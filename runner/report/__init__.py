@@ -22,6 +22,7 @@ from runner.report.markdown_file import write_markdown
 from runner.report.rates import RateStep, rates_of
 from runner.report.source import ReportSource
 from runner.report.step import MOST_FLOWS, Step, step_in_words
+from runner.report.status_json import Standing, Worker, status_json
 from runner.report.totals import NOT_DONE, totals_of
 
 __all__ = [
@@ -31,11 +32,14 @@ __all__ = [
     "NOT_DONE",
     "RateStep",
     "ReportSource",
+    "Standing",
     "Step",
+    "Worker",
     "Worst",
     "next_steps",
     "rates_of",
     "resume_command",
+    "status_json",
     "step_in_words",
     "totals_of",
     "verdict",
