@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from runner.app.plan_files import plan_restored
 from runner.errors import CannotWrite, UsageError
 from runner.journal import Journal
 from runner.model.report import Execution, ResultRow, Tally
@@ -50,11 +51,17 @@ class JournalSource:
 
 
 def report(journal: Journal, execution: Execution, *, directory: Path | None) -> tuple[Path, ...]:
-    """Write an execution's reports, where they were written before unless another folder is given."""
+    """Write an execution's reports, where they were written before unless another folder is given.
+
+    Its plan is written again where it is not there any more.
+    """
     formats = [ReportFormat(word) for word in execution.report_formats.split()]
     folder = directory or Path(execution.reports_directory)
     try:
-        return write_reports(JournalSource(journal, execution), directory=folder, formats=formats)
+        reports = write_reports(
+            JournalSource(journal, execution), directory=folder, formats=formats
+        )
+        return (*reports, *plan_restored(journal, execution, folder))
     except CannotWrite as error:
         again = "The journal holds all of it: `retrigger report` writes the reports, with --directory elsewhere."
         raise CannotWrite(str(error), remedy=f"{error.remedy} {again}") from error

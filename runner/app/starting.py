@@ -99,7 +99,12 @@ def begin(keeper: LeaseKeeper, plan: PlanFile, *, spec: Spec, place: Place, hous
         exit_code=None,
     )
     keeper.begin(
-        NewExecution(execution=execution, passed_over=passed_over.runs(), runs=plan.runs())
+        NewExecution(
+            execution=execution,
+            passed_over=passed_over.runs(),
+            runs=plan.runs(),
+            plan_ends=plan.ends(),
+        )
     )
 
 

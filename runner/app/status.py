@@ -8,6 +8,7 @@ from typing import Literal
 
 from runner.app.house import House
 from runner.app.leases import living_lease
+from runner.app.plan_files import why_not_restored
 from runner.app.reporting import known_execution, report, worst_flows
 from runner.app.telling import reasons_in_words, steps_in_words
 from runner.journal import UNANSWERED, Journal, open_journal
@@ -57,6 +58,9 @@ def report_again(name: str | None, *, directory: Path | None, house: House) -> i
         execution = known_execution(journal, name)
         for path in report(journal, execution, directory=directory):
             house.console.out(terminal(str(path)))
+        folder = directory or Path(execution.reports_directory)
+        if lacking := why_not_restored(journal, execution, folder):
+            house.console.warn(terminal(lacking), action="plan")
     finally:
         journal.close()
     return 0

@@ -12,7 +12,7 @@ from runner.journal.entries import Entry
 from runner.model.doubt import OpenAsk
 from runner.model.lease import Hold, Holder, Lease
 from runner.model.orders import Order
-from runner.model.plan import Lineage, PassedOver, PlannedRun
+from runner.model.plan import UNKNOWN_ENDS, Lineage, PassedOver, PlanEnds, PlannedRun
 from runner.model.recovery import Awaited
 from runner.model.report import Execution, ResultRow, Tally, WorstFlows
 from runner.model.session import Session
@@ -26,6 +26,8 @@ class NewExecution:
     execution: Execution
     passed_over: Iterable[PassedOver]
     runs: Iterable[PlannedRun]
+    plan_ends: PlanEnds = UNKNOWN_ENDS
+    """The first and the last line of the plan's file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,18 @@ class Journal(Protocol):
 
     def executions(self) -> Iterator[Execution]:
         """Return all executions, newest first."""
+        ...
+
+    def plan_ends(self, execution_id: ExecutionId) -> PlanEnds:
+        """Return the first and the last line of an execution's plan; empty where they are not known."""
+        ...
+
+    def planned(self, execution_id: ExecutionId) -> Iterator[PlannedRun]:
+        """Return every run of an execution's plan as it was pinned, in plan order."""
+        ...
+
+    def passed_over(self, execution_id: ExecutionId) -> Iterator[PassedOver]:
+        """Return every run that an execution's plan passed over, in the order in which it was told of."""
         ...
 
     def lanes(

@@ -16,6 +16,7 @@ from runner.journal.sqlite_doubts import SqliteDoubts
 from runner.journal.sqlite_ends import SqliteEnds
 from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow, take_flows
 from runner.journal.sqlite_orders import SqliteOrders
+from runner.journal.sqlite_plans import SqlitePlans
 from runner.journal.sqlite_reads import SqliteReads
 from runner.journal.sqlite_recoveries import SqliteRecoveries
 from runner.journal.sqlite_writes import (
@@ -46,6 +47,7 @@ def _take_or_raise(writer: sqlite3.Connection, number: int, hold: Hold) -> None:
 
 class SqliteJournal(
     SqliteReads,
+    SqlitePlans,
     SqliteDoubts,
     SqliteRecoveries,
     SqliteLeases,
@@ -85,9 +87,10 @@ class SqliteJournal(
         number = insert_execution(writer, new.execution)
         planned = insert_planned(writer, number, new.runs)
         passed_over = insert_passed_over(writer, number, new.passed_over)
+        ends = new.plan_ends
         writer.execute(
-            "UPDATE executions SET planned = ?, passed_over = ? WHERE number = ?",
-            (planned, passed_over, number),
+            "UPDATE executions SET planned = ?, passed_over = ?, plan_header = ?, plan_footer = ? WHERE number = ?",
+            (planned, passed_over, ends.header, ends.footer, number),
         )
         facts: Facts = {
             "planned": planned,

@@ -152,6 +152,12 @@ def insert_passed_over(writer: sqlite3.Connection, number: int, runs: Iterable[P
                 found.error_code,
                 run.reason.value,
                 run.detail,
+                found.error_message,
+                found.created_at_ms,
+                found.updated_at_ms,
+                found.started_at_ms,
+                found.window_start_ms,
+                found.window_end_ms,
             )
         )
         if len(batch) == _BATCH:

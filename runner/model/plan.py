@@ -104,6 +104,17 @@ class PlanHeader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEnds:
+    """The first and the last line of a plan's file, as they stand in it; both empty where they are not known."""
+
+    header: str
+    footer: str
+
+
+UNKNOWN_ENDS = PlanEnds(header="", footer="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFooter:
     """What a plan file says after its runs; no footer means it was cut off.
 

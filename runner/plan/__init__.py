@@ -17,6 +17,7 @@ from runner.plan.outlook_words import (
     flows_in_words,
     sources_in_words,
 )
+from runner.plan.restore import NotTheSame, footer_in, restore_passed_over, restore_plan
 from runner.plan.selection_words import (
     IN_MARKDOWN,
     ON_TERMINAL,
@@ -33,6 +34,7 @@ __all__ = [
     "ON_TERMINAL",
     "PLAN_VERSION",
     "Headline",
+    "NotTheSame",
     "Pace",
     "PassedOverFile",
     "PlanFile",
@@ -43,12 +45,15 @@ __all__ = [
     "advice_in_words",
     "alerts_in_words",
     "flows_in_words",
+    "footer_in",
     "forecast",
     "passed_over_path",
     "plan_summary",
     "read_forecast",
     "read_passed_over",
     "read_plan",
+    "restore_passed_over",
+    "restore_plan",
     "selection_lines",
     "sources_in_words",
     "wave_ends",

@@ -20,7 +20,7 @@ from typing import BinaryIO, TextIO
 from runner.disk import reading_remedy
 from runner.errors import PlanRefused
 from runner.files import opened_folder
-from runner.model.plan import PassedOver, PlanFooter, PlanHeader, PlannedRun
+from runner.model.plan import PassedOver, PlanEnds, PlanFooter, PlanHeader, PlannedRun
 from runner.plan import lines
 
 PLAN_VERSION = 1
@@ -49,6 +49,12 @@ class PlanFile:
             if 1 < number <= self.footer.runs + 1:
                 yield _run(raw, self.path, number)
         _refuse_changed(self.path, digest.hexdigest(), expected=self.sha256)
+
+    def ends(self) -> PlanEnds:
+        """Return its first and its last line as they stand in the file."""
+        with _refusing_unreadable(self.path), self.path.open("rb") as file:
+            header = _decoded(file.readline(_LONGEST_LINE_BYTES), self.path, 1)
+        return PlanEnds(header=header.removesuffix("\n"), footer=lines.footer_line(self.footer))
 
     def copy_to(self, path: Path) -> None:
         """Write the very bytes of the plan to ``path``, and beside it those of its passed-over file, if there is one.

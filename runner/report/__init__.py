@@ -14,15 +14,15 @@ from runner.model.words import ReportFormat
 from runner.report.advice import next_steps, resume_command, verdict
 from runner.report.causes import KINDS_WITH_FLOWS, Worst
 from runner.report.csv_file import write_csv
-from runner.report.facts import FILE_NAMES
+from runner.report.facts import FILE_NAMES, rows_file
 from runner.report.html_file import write_html
 from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
 from runner.report.markdown_file import write_markdown
 from runner.report.rates import RateStep, rates_of
 from runner.report.source import ReportSource
-from runner.report.step import MOST_FLOWS, Step, step_in_words
 from runner.report.status_json import Standing, Worker, status_json
+from runner.report.step import MOST_FLOWS, Step, step_in_words
 from runner.report.totals import NOT_DONE, totals_of
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "next_steps",
     "rates_of",
     "resume_command",
+    "rows_file",
     "status_json",
     "step_in_words",
     "totals_of",

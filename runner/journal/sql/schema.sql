@@ -32,7 +32,10 @@ CREATE TABLE executions (
   started_at_ms     INTEGER NOT NULL,
   finished_at_ms    INTEGER,
   stopped_because   TEXT NOT NULL,
-  exit_code         INTEGER
+  exit_code         INTEGER,
+  -- The first and the last line of its plan's file, so that it can be written again as it was; empty: not known.
+  plan_header       TEXT NOT NULL DEFAULT '',
+  plan_footer       TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE lanes (
@@ -78,6 +81,12 @@ CREATE TABLE passed_over (
   error_code TEXT NOT NULL,
   reason     TEXT NOT NULL,
   detail     TEXT NOT NULL,
+  error_message   TEXT NOT NULL DEFAULT '',
+  created_at_ms   INTEGER,
+  updated_at_ms   INTEGER,
+  started_at_ms   INTEGER,
+  window_start_ms INTEGER,
+  window_end_ms   INTEGER,
   PRIMARY KEY (execution, position)
 ) STRICT, WITHOUT ROWID;
 
