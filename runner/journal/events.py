@@ -20,7 +20,7 @@ from runner.journal.entries import (
     Stopped,
     Watched,
 )
-from runner.model.text import iso_time
+from runner.model.text import iso_time, json_for_logs
 
 FIRST_LINK = "0" * 64
 """What the first line is chained to."""
@@ -45,7 +45,8 @@ def body_of(entry: Entry, *, number: int) -> str:
         for key, value in _facts(entry).items()
         if value is not None and value != ""
     ]
-    return ", ".join([f'{{"number": {number}, "at": "{iso_time(entry.at_ms)}"', *told]) + "}"
+    body = ", ".join([f'{{"number": {number}, "at": "{iso_time(entry.at_ms)}"', *told]) + "}"
+    return json_for_logs(body)
 
 
 def _json(value: object) -> str:

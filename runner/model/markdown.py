@@ -6,9 +6,9 @@ which each function here applies first.
 
 import re
 
-from runner.model.text import visible
+from runner.model.text import COMMAND_ANYWHERE, visible
 
-_NEEDS_ENTITIES = re.compile(r"[`|\\]")
+_NEEDS_ENTITIES = re.compile(r"[`|\\]|" + COMMAND_ANYWHERE.pattern)
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 
@@ -18,6 +18,7 @@ def markdown(text: str) -> str:
 
     Backquotes, pipes and backslashes can end a code span or a table's cell, so text with one of them becomes a
     ``<code>`` element with every sign written as an entity: an entity is never read as structure (CommonMark, 2.5).
+    So does text with a build server's command in it, for pages are printed into logs too.
     """
     shown = visible(text)
     if not shown.strip():

@@ -1,6 +1,6 @@
 """What reports are made of: rows in the order of ``results.csv``, and who did what, where and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runner.model.plan import PlannedSandbox
 from runner.model.words import ExecutionId, FlowId
@@ -8,7 +8,7 @@ from runner.model.words import ExecutionId, FlowId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """One run of an execution; the fields are the columns of ``results.csv``, in that order.
+    """One run of an execution; the fields are the columns of ``results.csv``, in that order, but for the last ones.
 
     Text is the platform's own where it is the platform's, verbatim. Times are epoch milliseconds here and ISO 8601
     in files. ``wave`` is None for a run that was passed over.
@@ -37,6 +37,9 @@ class ResultRow:
     wave: int | None
     asked_at_ms: int | None
     settled_at_ms: int | None
+    window_start_ms: int | None = field(default=None, metadata={"column": False})
+    window_end_ms: int | None = field(default=None, metadata={"column": False})
+    """The span of data that the run loads, where it is known: for names that people read, and no column."""
 
 
 IN_FLIGHT = "in_flight"

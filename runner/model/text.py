@@ -21,7 +21,7 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Build servers read commands out of logs: ``::error::`` at the start of a line (GitHub; it trims blanks first), and
 # ``##[...]``, ``##vso[...]``, ``##teamcity[...]`` anywhere (Azure DevOps, TeamCity).
 _COMMAND_AT_START = re.compile(r"^(\s*:)(?=:)")
-_COMMAND_ANYWHERE = re.compile(r"##(?=[A-Za-z]*\[)")
+COMMAND_ANYWHERE = re.compile(r"##(?=[A-Za-z]*\[)")
 
 _LONGEST_LINE = 300
 
@@ -46,7 +46,12 @@ def _spelled(match: re.Match[str]) -> str:
 def terminal(text: str) -> str:
     """Return ``text`` as one line that neither a terminal nor a build server's log obeys."""
     shown = _COMMAND_AT_START.sub(r"\1 ", visible(text))
-    return _COMMAND_ANYWHERE.sub("## ", shown)
+    return COMMAND_ANYWHERE.sub("## ", shown)
+
+
+def json_for_logs(line: str) -> str:
+    """Return JSON that means the same and holds no ``##``, which begins a build server's command in any line."""
+    return line.replace("##", "#\\u0023") if "##" in line else line
 
 
 def terminal_block(text: str) -> str:
@@ -101,6 +106,18 @@ def person_time(epoch_ms: int | None) -> str:
     if epoch_ms is None:
         return "not yet"
     return _second(epoch_ms // 1000).replace("T", " ") + " UTC"
+
+
+def span_text(from_ms: int | None, to_ms: int | None) -> str:
+    """Return ``2026-11-20 02:00–03:00`` in UTC, with seconds where there are any; nothing where no end is known."""
+    ends = [_second(ms // 1000).replace("T", " ") for ms in (from_ms, to_ms) if ms is not None]
+    if all(end.endswith(":00") for end in ends):
+        ends = [end.removesuffix(":00") for end in ends]
+    if len(ends) < 2:  # noqa: PLR2004  # a span has two ends
+        return "".join(f"{'until' if from_ms is None else 'from'} {end}" for end in ends)
+    begins, ends_at = ends
+    day, _, clock = ends_at.partition(" ")
+    return f"{begins}–{clock if begins.startswith(day) else ends_at}"
 
 
 def duration_text(seconds: float) -> str:

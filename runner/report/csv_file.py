@@ -1,15 +1,15 @@
 """``results.csv``: one line a run, for spreadsheets, pandas and ``runs_from``.
 
 UTF-8 without a byte order mark, so that the first column is called what it is called; CRLF line ends, as RFC 4180 has
-it and every reader takes; quotes only where needed. Cells are made safe for spreadsheets and terminals; numbers are
-left alone.
+it and every reader takes; quotes only where needed. Cells are made safe for spreadsheets and terminals in a way that
+can be undone (``runner.model.cell``); numbers are left alone.
 """
 
 from typing import TextIO
 
+from runner.model.cell import all_plain, cell
 from runner.model.report import ResultRow
 from runner.report.columns import COLUMNS, filled, texts_of
-from runner.report.safe_text import all_plain, cell
 from runner.report.source import ReportSource
 
 _LINE = ",".join("%s" for _ in COLUMNS) + "\r\n"

@@ -1,7 +1,8 @@
 r"""``results.json``: the same rows with totals and who, where and why, for programs.
 
 Valid against ``schemas/report.v1.schema.json``. Text is verbatim; everything outside printable ASCII is written as
-``\uNNNN``, so the file is harmless in a terminal too. One row a line, as a stream.
+``\uNNNN``, and so is the second of two ``#``: the file is harmless in a terminal and in a build's log. One row a line,
+as a stream.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import TextIO
 
 from runner.model.report import Execution, ResultRow
 from runner.model.session import Session, worked_seconds
-from runner.model.text import iso_time
+from runner.model.text import iso_time, json_for_logs
 from runner.report.columns import COLUMNS, filled, texts_of
 from runner.report.source import ReportSource
 from runner.report.totals import Totals, totals_of
@@ -28,8 +29,9 @@ def write_json(source: ReportSource, file: TextIO) -> None:
     execution = source.execution
     totals = totals_of(execution, source.tallies())
     file.write(f'{{\n"report_version": {REPORT_VERSION},\n')
-    file.write(f'"execution": {json.dumps(execution_object(execution, source.sessions()))},\n')
-    file.write(f'"totals": {json.dumps(totals_object(execution, totals))},\n')
+    about = execution_object(execution, source.sessions())
+    file.write(f'"execution": {json_for_logs(json.dumps(about))},\n')
+    file.write(f'"totals": {json_for_logs(json.dumps(totals_object(execution, totals)))},\n')
     file.write('"rows": [')
     rows = source.rows()
     file.writelines("\n" + _filled(_ROW, row) for row in islice(rows, 1))
@@ -39,7 +41,7 @@ def write_json(source: ReportSource, file: TextIO) -> None:
 
 def _filled(template: str, row: ResultRow) -> str:
     texts = list(map(quoted, texts_of(row)))
-    return filled(template, row, texts=texts, absent="null", quote='"')
+    return json_for_logs(filled(template, row, texts=texts, absent="null", quote='"'))
 
 
 def execution_object(execution: Execution, sessions: Sequence[Session]) -> Mapping[str, object]:

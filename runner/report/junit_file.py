@@ -1,7 +1,9 @@
 """``junit.xml``: what CI servers show as test results; a suite for each sandbox, a case for each run.
 
-There is no official schema; element and attribute names are those that Ant wrote first and Jenkins, GitLab and the
-GitHub reporters read. Times are seconds with a point; time stamps have neither fraction nor zone, and are UTC.
+The elements and attributes are those that the schema of Jenkins' xunit plugin allows (``junit-10.xsd``), which Ant
+wrote first and GitLab and the GitHub reporters read too. Times are seconds with a point; time stamps have neither
+fraction nor zone, and are UTC. Viewers take a case for one step of a sequence and add its times up, so a case's time is
+its share of the execution's duration (``shares``); how long its request took stands in its details.
 """
 
 from collections.abc import Iterator
@@ -10,15 +12,18 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TextIO
 
 from runner.model.report import Execution, ResultRow
-from runner.model.text import iso_second, shortened
+from runner.model.text import iso_second, iso_time, shortened, span_text
 from runner.model.words import OutcomeKind
 from runner.report.highlights import has_not_recovered
 from runner.report.safe_text import xml
+from runner.report.shares import Shares, own_ms
 from runner.report.source import ReportSource
 
 _IN_MEMORY_BYTES = 1 << 20
 _LONGEST_TEXT = 1000
 """Of an attribute or a detail: servers show them on one page. results.json has them whole."""
+_LONGEST_NAME = 200
+"""Of a flow's name in a case's: the run's id stands behind it, and is what tells one case from another."""
 _FAILURES = frozenset({OutcomeKind.REFUSED.value, OutcomeKind.GAVE_UP.value})
 
 
@@ -39,14 +44,14 @@ class _Suite:
             )
         )
 
-    def add(self, row: ResultRow) -> None:
+    def add(self, row: ResultRow, *, milliseconds: int) -> None:
         """Write one case and count it."""
         verdict = _verdict(row)
         self.counts["tests"] += 1
         if verdict:
             self.counts[verdict] += 1
-        self.milliseconds += _milliseconds(row)
-        self.cases.write(_case(row, verdict=verdict))
+        self.milliseconds += milliseconds
+        self.cases.write(_case(row, verdict=verdict, milliseconds=milliseconds))
 
 
 def write_junit(source: ReportSource, file: TextIO, *, aside: str | None = None) -> None:
@@ -55,6 +60,7 @@ def write_junit(source: ReportSource, file: TextIO, *, aside: str | None = None)
     ``aside`` is the folder for what has to wait for its turn; None: the usual one for temporary files.
     """
     execution = source.execution
+    shares = Shares.of(source.sessions(), source.rows())
     with ExitStack() as stack:
         suites = {
             str(sandbox.name): _Suite(sandbox.name, stack=stack, aside=aside)
@@ -63,7 +69,7 @@ def write_junit(source: ReportSource, file: TextIO, *, aside: str | None = None)
         for row in source.rows():
             if row.sandbox not in suites:
                 suites[row.sandbox] = _Suite(row.sandbox, stack=stack, aside=aside)
-            suites[row.sandbox].add(row)
+            suites[row.sandbox].add(row, milliseconds=shares.next(row))
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         file.write(_opening(execution, list(suites.values())))
         for suite in suites.values():
@@ -73,8 +79,7 @@ def write_junit(source: ReportSource, file: TextIO, *, aside: str | None = None)
 
 def _opening(execution: Execution, suites: list[_Suite]) -> str:
     total = {
-        key: sum(suite.counts[key] for suite in suites)
-        for key in ("tests", "failure", "error", "skipped")
+        key: sum(suite.counts[key] for suite in suites) for key in ("tests", "failure", "error")
     }
     milliseconds = sum(suite.milliseconds for suite in suites)
     name = _marked(execution, execution.spec_name)
@@ -88,7 +93,8 @@ def _marked(execution: Execution, name: str) -> str:
 def _suite_text(execution: Execution, suite: _Suite) -> Iterator[str]:
     yield (
         f'  <testsuite name="{_marked(execution, suite.name)}" {_counts(suite.counts, suite.milliseconds)} '
-        f'timestamp="{iso_second(execution.started_at_ms)}" hostname="{_xml(execution.host)}">\n'
+        f'skipped="{suite.counts["skipped"]}" timestamp="{iso_second(execution.started_at_ms)}" '
+        f'hostname="{_xml(execution.host)}">\n'
     )
     yield "    <properties>\n"
     for name, value in _properties(execution):
@@ -110,8 +116,12 @@ def _properties(execution: Execution) -> Iterator[tuple[str, str]]:
 def _counts(counts: dict[str, int], milliseconds: int) -> str:
     return (
         f'tests="{counts["tests"]}" failures="{counts["failure"]}" errors="{counts["error"]}" '
-        f'skipped="{counts["skipped"]}" time="{milliseconds / 1000:.3f}"'
+        f'time="{_seconds(milliseconds)}"'
     )
+
+
+def _seconds(milliseconds: int) -> str:
+    return f"{milliseconds // 1000}.{milliseconds % 1000:03d}"
 
 
 def _verdict(row: ResultRow) -> str:
@@ -123,10 +133,10 @@ def _verdict(row: ResultRow) -> str:
     return "" if row.outcome == OutcomeKind.RETRIGGERED else "skipped"
 
 
-def _case(row: ResultRow, *, verdict: str) -> str:
+def _case(row: ResultRow, *, verdict: str, milliseconds: int) -> str:
     opening = (
-        f'    <testcase classname="{_xml(row.sandbox)}.{_xml(row.flow_name or row.flow_id)}" '
-        f'name="{_xml(row.old_run_id)}" time="{_milliseconds(row) / 1000:.3f}"'
+        f'    <testcase classname="{_xml(_class_of(row))}" name="{_xml(_name_of(row))}" '
+        f'time="{_seconds(milliseconds)}"'
     )
     if not verdict:
         return f"{opening}>\n      <system-out>{_details(row)}</system-out>\n    </testcase>\n"
@@ -140,6 +150,21 @@ def _case(row: ResultRow, *, verdict: str) -> str:
     )
 
 
+def _class_of(row: ResultRow) -> str:
+    """Return the sandbox and the flow; viewers take what stands before a dot for a package, so there is none."""
+    return f"{row.sandbox}: {_flow_of(row)}".replace(".", "·")
+
+
+def _name_of(row: ResultRow) -> str:
+    """Return which flow, which span of its data, and which run: unique among the cases of a class."""
+    window = span_text(row.window_start_ms, row.window_end_ms)
+    return f"{' '.join(filter(None, (_flow_of(row), window)))} · run {row.old_run_id}"
+
+
+def _flow_of(row: ResultRow) -> str:
+    return shortened(row.flow_name or row.flow_id or "unknown flow", longest=_LONGEST_NAME)
+
+
 def _message(row: ResultRow) -> str:
     if row.outcome == OutcomeKind.RETRIGGERED:
         said = f"the new run {row.new_run_id} has not recovered: {row.recovery}"
@@ -149,6 +174,7 @@ def _message(row: ResultRow) -> str:
 
 
 def _details(row: ResultRow) -> str:
+    is_timed = row.asked_at_ms is not None and row.settled_at_ms is not None
     parts = {
         "flow": row.flow_id,
         "old status": row.old_status,
@@ -158,16 +184,12 @@ def _details(row: ResultRow) -> str:
         "recovery": row.recovery,
         "records in": "" if row.records_in is None else str(row.records_in),
         "records out": "" if row.records_out is None else str(row.records_out),
+        "asked": iso_time(row.asked_at_ms),
+        "settled after": f"{_seconds(own_ms(row))} s" if is_timed else "",
         "http status": "" if row.http_status is None else str(row.http_status),
         "request id": row.request_id,
     }
     return "; ".join(f"{name} {_xml(value)}" for name, value in parts.items() if value)
-
-
-def _milliseconds(row: ResultRow) -> int:
-    if row.asked_at_ms is None or row.settled_at_ms is None:
-        return 0
-    return max(0, row.settled_at_ms - row.asked_at_ms)
 
 
 def _xml(text: str) -> str:

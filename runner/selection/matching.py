@@ -36,8 +36,9 @@ def _moment(run: Run) -> int | None:
 
 
 def statuses_of(rule: Filter) -> tuple[str, ...]:
-    """Return the statuses to ask the platform for."""
-    return (*rule.statuses, *(("success",) if rule.zero_records else ()))
+    """Return the statuses to ask the platform for, each once."""
+    asked = (*rule.statuses, *(("success",) if rule.zero_records else ()))
+    return tuple(dict.fromkeys(asked))
 
 
 def matches(run: Run, *, rule: Filter, window: Window) -> bool:

@@ -6,6 +6,8 @@ Knows names of columns and keys only; files are opened in ``runs_file``.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from runner.model.cell import cell_text
+
 _ID_NAMES = ("old_run_id", "oldrunid", "run_id", "runid", "flow_run_id", "flowrunid", "id")
 """The first of these that a heading or an object has is taken; case does not matter."""
 _SANDBOX_NAMES = ("sandbox", "sandboxname", "sandbox_name")
@@ -46,13 +48,13 @@ def columns_of(heading: Sequence[str]) -> Columns | None:
 def entry_of_row(
     row: Sequence[str], columns: Columns, *, sandbox: str | None, line: int
 ) -> Entry | None:
-    """Return what a row has for the sandbox; None when the row is another sandbox's."""
+    """Return what a row has for the sandbox; None when the row is another sandbox's. Cells are read as ours are."""
     if columns.sandbox is not None and sandbox is not None:
         whose = row[columns.sandbox] if columns.sandbox < len(row) else ""
-        if _without_quote(whose) != sandbox:
+        if cell_text(whose.strip()) != sandbox:
             return None
     cell = row[columns.run_id] if columns.run_id < len(row) else ""
-    return Entry(_without_quote(cell), line=line)
+    return Entry(cell_text(cell.strip()), line=line)
 
 
 def entry_of_object(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.journal import UNANSWERED, Entry, History, Journal, OpenQuestion
+from runner.journal import UNANSWERED, Entry, History, Journal, NewExecution, OpenQuestion
 from runner.model.plan import PlannedRun
 from runner.model.words import ExecutionId, FlowId, OutcomeKind, RunId, SandboxName
 from tests.contract.making import (
@@ -14,6 +14,7 @@ from tests.contract.making import (
     ORG,
     SECOND,
     MakeJournal,
+    an_execution,
     begun,
     claimed,
     counted,
@@ -23,6 +24,7 @@ from tests.contract.making import (
     retriggered,
     settled,
     some_passed_over,
+    some_runs,
     stopped,
     unresolved,
 )
@@ -292,3 +294,17 @@ def test_reports_may_be_said_to_go_elsewhere(make_journal: MakeJournal) -> None:
 
     told = {one.id: one.reports_directory for one in make_journal().executions()}
     assert told == {FIRST: "else where/\\ud800", SECOND: "reports/first"}
+
+
+def test_a_planned_run_is_read_back_with_the_span_of_its_data(journal: Journal) -> None:
+    plain, dated = some_runs("a b")
+    found = replace(dated.found, window_start_ms=AT - 7_200_000, window_end_ms=AT - 3_600_000)
+    runs = iter([plain, replace(dated, found=found)])
+    passed_over = some_passed_over(1)
+    journal.begin(NewExecution(execution=an_execution(FIRST), passed_over=passed_over, runs=runs))
+
+    assert [(row.window_start_ms, row.window_end_ms) for row in journal.rows(FIRST)] == [
+        (None, None),
+        (AT - 7_200_000, AT - 3_600_000),
+        (None, None),
+    ]

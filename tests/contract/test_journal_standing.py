@@ -93,6 +93,8 @@ def test_an_outcome_is_read_back_whole(journal: Journal) -> None:
         "wave": 1,
         "asked_at_ms": AT + 10,
         "settled_at_ms": AT + 30,
+        "window_start_ms": None,
+        "window_end_ms": None,
     }
 
 

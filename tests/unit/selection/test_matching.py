@@ -77,6 +77,12 @@ def test_the_platform_is_asked_for_successes_only_when_empty_ones_are_wanted(
     assert statuses_of(rule(zero_records=zero_records)) == statuses
 
 
+def test_each_status_is_asked_for_once(rule: Make) -> None:
+    both = rule(zero_records=True, statuses=("success", "failed"))
+
+    assert statuses_of(both) == ("success", "failed")
+
+
 @pytest.mark.parametrize(
     ("status", "records_in", "asked", "zero_records", "found"),
     [

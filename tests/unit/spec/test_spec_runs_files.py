@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.errors import UsageError
+from runner.model.cell import cell
 from runner.model.words import SandboxName
 from runner.spec.runs_file import read_run_ids, runs_file_faults
 
@@ -66,6 +67,16 @@ def test_our_own_results_are_read_back(tmp_path: Path) -> None:
     other[1], other[4] = "stage", B
     text = "\r\n".join([RESULTS_HEADING, ",".join(row), ",".join(other), ""])
     assert ids_in(tmp_path, text, name="results.csv") == [A]
+
+
+def test_a_cell_that_was_written_to_be_no_formula_is_read_as_what_it_stands_for(
+    tmp_path: Path,
+) -> None:
+    ids = ["-1", "--", A]
+    lines = [RESULTS_HEADING.split(","), *([*"x" * 4, cell(one)] for one in ids)]
+    for line in lines[1:]:
+        line[1] = cell("prod")
+    assert ids_in(tmp_path, "\r\n".join(map(",".join, lines))) == ids
 
 
 def test_json_lines_are_known_by_name_even_when_there_is_only_one(tmp_path: Path) -> None:
