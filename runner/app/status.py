@@ -17,7 +17,7 @@ from runner.model.report import IN_FLIGHT, Execution, Tally
 from runner.model.text import person_time, terminal
 from runner.model.words import OutcomeKind
 from runner.progress import WHOLE, AtWork, Table, aligned, render_status, unresolved_text
-from runner.report import RateStep, Standing, Worker, rates_of, status_json
+from runner.report import Standing, Worker, rates_of, status_json
 
 _MOST_LISTED = 10
 _MOST_RATES = 30
@@ -109,6 +109,7 @@ def _as_json(journal: Journal, execution: Execution, *, house: House) -> str:
         tallies=tallies,
         at_ms=house.clock.now_ms(),
         journal=journal.place,
+        sessions=journal.sessions(execution.id),
         worker=_worker(at_work, now_ms=house.clock.now_ms()) if at_work else None,
         unresolved=journal.unresolved(execution.id, with_asked=not is_worked_on),
         next_steps=[] if at_work else _steps(journal, execution, tallies, house=house),
@@ -174,14 +175,13 @@ def _at_work(journal: Journal, execution: Execution, *, house: House) -> AtWork 
 
 
 def _rates(journal: Journal, execution: Execution) -> str:
-    """Return the rates that are lowered at present, and why; nothing where none is."""
-    present: dict[str, RateStep] = {}
-    for step in rates_of(journal.latest_events(execution.id, "rate", most=_MOST_RATES)).steps:
-        present.setdefault(step.sandbox, step)  # newest first
+    """Return the rates that are lower than the spec's at present, which way they went, and why; nothing: none is."""
+    newest_first = journal.latest_events(execution.id, "rate", most=_MOST_RATES)
+    present = {step.sandbox: step for step in rates_of(reversed(newest_first)).steps}
     return "; ".join(
-        f"{step.sandbox or 'all'} {step.rate} ({step.reason})"
+        f"{step.sandbox or 'all'} {step.rate} ({step.change_in_words}; {step.reason})"
         for step in present.values()
-        if step.per_second is not None and step.reason
+        if step.is_lowered
     )
 
 

@@ -3,12 +3,13 @@
 It asks nothing and ends nothing itself: it returns why an execution should stop.
 """
 
+import math
 from dataclasses import dataclass, field
 
 from runner.clock import Clock
 from runner.execute.decide import AskAgain
 from runner.journal import Facts, GroupCommit, Noted
-from runner.limits import Gate, Sign
+from runner.limits import Gate, Pace, Sign
 from runner.model.answer import Accepted, Answer, Passing, TryAgain
 from runner.model.text import duration_text
 from runner.model.words import SandboxName
@@ -40,8 +41,8 @@ class Load:
     policy: RetryPolicy
     _throttled_since: float | None = None
     """When the first of the latest answers came, of which all said that it is too much."""
-    _noted: dict[SandboxName | None, tuple[int, float]] = field(default_factory=dict)
-    """How often the rate of a sandbox (or of everything) had changed when it was noted last, and when that was."""
+    _noted: dict[SandboxName | None, "_Note"] = field(default_factory=dict)
+    """What was noted last of the rate of a sandbox (or of everything)."""
 
     def heard(self, sandbox: SandboxName, answer: Answer, *, sent_at: float) -> bool:
         """Learn from one answer; return whether it tells of a congestion that was not known."""
@@ -102,12 +103,36 @@ class Load:
 
     def _note(self, place: SandboxName | None, now: float) -> None:
         """Record a rate that changed; not more often than every two seconds."""
-        changes = self.gate.changes(place)
-        known, at = self._noted.get(place, (0, -_BETWEEN_NOTES_SECONDS))
-        if changes == known or now - at < _BETWEEN_NOTES_SECONDS:
+        changes, last = self.gate.changes(place), self._noted.get(place, _Note())
+        if changes == last.changes or now - last.at < _BETWEEN_NOTES_SECONDS:
             return
-        self._noted[place] = (changes, now)
         pace = self.gate.pace(place)
-        rate = None if pace.per_second is None else round(pace.per_second, 3)
-        facts: Facts = {"sandbox": place, "per_second": rate, "reason": pace.reason}
+        self._noted[place] = _Note(changes=changes, at=now, per_second=pace.per_second)
+        facts: Facts = {
+            "sandbox": place,
+            "per_second": _rounded(pace.per_second),
+            "reason": pace.reason,
+            "change": pace.change,
+            "from_per_second": _rounded(_changed_from(pace, last)),
+        }
         self.commits.put([Noted(at_ms=self.clock.now_ms(), what="rate", facts=facts)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Note:
+    """What was noted of a rate: how often it had changed by then, when, and what it was."""
+
+    changes: int = 0
+    at: float = -math.inf
+    per_second: float | None = None
+
+
+def _changed_from(pace: Pace, last: _Note) -> float | None:
+    """Return what a rate was: of several steps up since the last note the first counts, of steps down the last."""
+    former, noted = pace.former_per_second, last.per_second
+    steps_up = pace.is_raised and former is not None and noted is not None and noted < former
+    return noted if steps_up else former
+
+
+def _rounded(per_second: float | None) -> float | None:
+    return None if per_second is None else round(per_second, 3)

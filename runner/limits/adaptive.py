@@ -86,6 +86,8 @@ class Adaptive:
     """What was heard when it was lowered last, in a few words."""
     changes: int = 0
     """How often the rate changed: up, down or free again."""
+    former: float = math.inf
+    """The rate before it changed last; infinite: free."""
     _ceiling: float = math.inf
     """The rate that was refused last, or is thought to be."""
     _borne: float = 0.0
@@ -214,6 +216,7 @@ class Adaptive:
         return _KEPT
 
     def _lower(self, rate: float, *, now: float, said: str) -> None:
+        self.former = self.rate
         self.rate = min(max(rate, _LOWEST_PER_SECOND), self.limit)
         self.why = said
         self.changes += 1
@@ -245,6 +248,7 @@ class Adaptive:
 
     def _grow(self) -> None:
         self.changes += 1
+        self.former = self.rate
         if not self._is_near():
             self.rate = min((self.rate + self._ceiling) / 2.0, self.rate * _MOST_PER_STEP)
             return

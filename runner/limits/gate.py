@@ -239,6 +239,7 @@ class Gate:
             lowered_at_ms=level.lowered_at_ms if is_lowered else None,
             paused_seconds=paused,
             paused_until_ms=self.clock.now_ms() + round(paused * 1000) if paused else None,
+            former_per_second=own.former if own.former < bound else limit,
         )
 
     def paused_seconds(self, sandbox: SandboxName | None = None) -> float:

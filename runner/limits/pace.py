@@ -1,5 +1,6 @@
 """The present rate of a sandbox or of a whole execution, and why it is that: a value, and a few words for people."""
 
+import math
 from dataclasses import dataclass
 
 from runner.model.text import clock_time
@@ -16,12 +17,31 @@ class Pace:
     lowered_at_ms: int | None
     paused_seconds: float
     paused_until_ms: int | None
+    former_per_second: float | None = None
+    """What it was before it changed last; None: nothing limited it."""
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether it is lower than the limit still, and went up when it changed last."""
+        was = math.inf if self.former_per_second is None else self.former_per_second
+        return bool(self.lowered_after) and was < (self.per_second or math.inf)
+
+    @property
+    def change(self) -> str:
+        """How it changed: ``lowered``, ``raised``, ``paused`` at the same rate, or ``free`` as the spec has it."""
+        if not self.lowered_after:
+            return "free"
+        if self.per_second == self.former_per_second:
+            return "paused"
+        return "raised" if self.is_raised else "lowered"
 
     @property
     def reason(self) -> str:
         """Why, in a few words."""
         if self.paused_until_ms is not None:
             return f"paused until {clock_time(self.paused_until_ms)}{self._after(' after ')}"
+        if self.lowered_at_ms is not None and self.is_raised:
+            return f"recovering from {self.lowered_after} at {clock_time(self.lowered_at_ms)}"
         if self.lowered_at_ms is not None:
             return f"lowered after {self.lowered_after} at {clock_time(self.lowered_at_ms)}"
         return "the spec's limit" if self.per_second is not None else "no limit"

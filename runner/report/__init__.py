@@ -19,7 +19,7 @@ from runner.report.html_file import write_html
 from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
 from runner.report.markdown_file import write_markdown
-from runner.report.rates import RateStep, rates_of
+from runner.report.rates import rates_of
 from runner.report.source import ReportSource
 from runner.report.status_json import Standing, Worker, status_json
 from runner.report.step import MOST_FLOWS, Step, step_in_words
@@ -30,7 +30,6 @@ __all__ = [
     "KINDS_WITH_FLOWS",
     "MOST_FLOWS",
     "NOT_DONE",
-    "RateStep",
     "ReportSource",
     "Standing",
     "Step",

@@ -134,10 +134,11 @@ def _reasons(
 def _rates(rates: Rates) -> Iterator[str]:
     if not rates.steps:
         return
-    yield from ("## Rate", "", "| at | sandbox | calls | why |", "|---|---|--:|---|")
+    yield from ("## Rate", "", "| at | sandbox | calls | change | why |", "|---|---|--:|---|---|")
     for step in rates.steps:
         sandbox = markdown(step.sandbox) if step.sandbox else "all"
-        yield _table_row([step.at[11:19], sandbox, step.rate, markdown(step.reason)])
+        why = markdown(step.reason)
+        yield _table_row([step.at[11:19], sandbox, step.rate, step.change_in_words, why])
     yield ""
     if rates.more:
         yield from (f"… and {counted(rates.more, 'more change')}; `events.jsonl` has them all.", "")

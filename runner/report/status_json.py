@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.model.report import IN_FLIGHT, Execution, ResultRow, Tally
+from runner.model.session import Session
 from runner.model.text import iso_time
 from runner.model.words import OutcomeKind
 from runner.report.json_file import execution_object
@@ -40,6 +41,8 @@ class Standing:
     """In which what waits for its answer has the outcome ``in_flight``."""
     at_ms: int
     journal: str
+    sessions: Sequence[Session]
+    """In which it was worked so far."""
     worker: Worker | None
     unresolved: Iterable[ResultRow]
     next_steps: Sequence[str]
@@ -64,7 +67,7 @@ def _status(standing: Standing) -> Mapping[str, object]:
         "journal": standing.journal,
         "standing": _word(standing),
         "execution": {
-            **execution_object(execution),
+            **execution_object(execution, standing.sessions),
             "reports_directory": execution.reports_directory,
         },
         "runs": {

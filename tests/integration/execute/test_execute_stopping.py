@@ -1,5 +1,6 @@
 """Stopping, in every way there is, and going on afterwards: every run is asked for once, uncertain ones never again."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -328,6 +329,22 @@ async def test_a_changed_rate_is_noted_in_the_record(stage: Stage) -> None:
     noted = [line for line in stage.journal.events(EXECUTION) if '"event": "rate"' in line]
     assert len(noted) == 1
     assert '"per_second": 6.0, "reason": "paused until 00:53:23Z after HTTP 429"' in noted[0]
+    assert '"change": "lowered", "from_per_second": 10' in noted[0]
+
+
+async def test_the_record_tells_a_rate_that_rises_from_one_that_falls(stage: Stage) -> None:
+    stage.limits = Limits(max_per_second=10, max_at_once=8)
+    stage.platform.script = {"A-1": [busy(Passing.THROTTLED)]}
+    stage.begin({"prod": dict.fromkeys("ABCDEFGH", 12)})
+    await stage.work()
+    lines = [line for line in stage.journal.events(EXECUTION) if '"event": "rate"' in line]
+
+    steps = [json.loads(line) for line in lines]
+    assert [step["change"] for step in steps][:2] == ["lowered", "raised"]
+    for step in steps:
+        if step["change"] in ("lowered", "raised"):
+            rose = step["per_second"] > step["from_per_second"]
+            assert (step["change"] == "raised") == rose, step
 
 
 async def test_a_long_throttling_does_not_fill_the_record(stage: Stage) -> None:

@@ -657,6 +657,26 @@ async def test_the_present_rate_tells_its_reason(clock: FakeClock) -> None:
     assert gate.pace().reason == f"paused until {until} after HTTP 429"
 
 
+async def test_a_rate_that_rises_again_is_not_told_as_lowered(clock: FakeClock) -> None:
+    gate = gate_of(clock, prod=Limits(max_per_second=10.0))
+    at = clock_time(clock.now_ms())
+    assert gate.pace(PROD).change == "free"
+    gate.try_retrigger(PROD)
+    too_much(gate, PROD)
+    lowered = gate.pace(PROD)
+    assert (lowered.change, lowered.former_per_second) == ("lowered", 10.0)
+
+    while gate.changes(PROD) == 1:
+        clock.now += 0.2
+        if gate.try_retrigger(PROD) == 0.0:
+            gate.leave(PROD)
+            gate.heard(PROD, Sign.FINE, sent_at=clock.now)
+
+    raised = gate.pace(PROD)
+    assert (raised.change, raised.former_per_second) == ("raised", lowered.per_second)
+    assert raised.reason == f"recovering from HTTP 429 at {at}"
+
+
 async def test_slower_answers_lower_the_rate(clock: FakeClock) -> None:
     gate = gate_of(clock, prod=Limits(max_per_second=10.0))
     for _ in range(30):

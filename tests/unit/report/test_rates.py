@@ -24,9 +24,61 @@ def test_only_changes_of_rate_are_told() -> None:
     lines = [ASKED, changed(1, sandbox="prod", per_second=4.5, reason="lowered"), changed(2)]
 
     assert rates_of(lines).steps == (
-        RateStep(at="2026-11-20T02:00:01.000Z", sandbox="prod", per_second=4.5, reason="lowered"),
-        RateStep(at="2026-11-20T02:00:02.000Z", sandbox="", per_second=None, reason=""),
+        RateStep(
+            at="2026-11-20T02:00:01.000Z",
+            sandbox="prod",
+            per_second=4.5,
+            reason="lowered",
+            change="lowered",
+        ),
+        RateStep(
+            at="2026-11-20T02:00:02.000Z", sandbox="", per_second=None, reason="", change="free"
+        ),
     )
+
+
+def test_a_step_says_which_way_it_went_and_from_where() -> None:
+    lines = [
+        changed(1, sandbox="prod", per_second=6.0, change="lowered", from_per_second=10.0),
+        changed(2, sandbox="stage", per_second=2, change="lowered"),
+        changed(3, sandbox="prod", per_second=6.0, change="paused", from_per_second=6.0),
+        changed(4, sandbox="prod", per_second=8.0, change="raised", from_per_second=6.0),
+        changed(5, sandbox="prod", per_second=10.0, change="free", from_per_second=8.0),
+    ]
+
+    steps = rates_of(lines).steps
+
+    assert [step.change_in_words for step in steps] == [
+        "lowered from 10/s",
+        "lowered",
+        "paused",
+        "raised from 6/s",
+        "no longer lowered",
+    ]
+    assert [step.is_lowered for step in steps] == [True, True, True, True, False]
+
+
+def test_steps_that_an_earlier_version_noted_are_compared_with_the_ones_before() -> None:
+    why = "lowered after HTTP 429 at 02:00:00Z"
+    lines = [
+        changed(1, sandbox="prod", per_second=6.0, reason=why),
+        changed(2, sandbox="stage", per_second=9.0, reason=why),
+        changed(3, sandbox="prod", per_second=8.0, reason=why),
+        changed(4, sandbox="prod", per_second=8.0, reason="paused until 02:00:30Z after HTTP 429"),
+        changed(5, sandbox="prod", per_second=3.0, reason=why),
+        changed(6, sandbox="prod", per_second=10.0, reason="the spec's limit"),
+        changed(7, sandbox="stage", reason="no limit"),
+    ]
+
+    assert [step.change_in_words for step in rates_of(lines).steps] == [
+        "lowered",
+        "lowered",
+        "raised from 6/s",
+        "paused",
+        "lowered from 8/s",
+        "no longer lowered",
+        "no longer lowered",
+    ]
 
 
 def test_words_that_only_look_like_a_change_are_none() -> None:
@@ -54,5 +106,7 @@ def test_reports_tell_the_steps_and_nothing_where_there_are_none(
     assert "## Rate" not in quiet.getvalue()
     assert "02:00:07" in told.getvalue()
     assert "4.5/s" in told.getvalue()
+    assert "change" in told.getvalue()
+    assert "lowered" in told.getvalue()
     assert "10 more changes" in told.getvalue()
     assert "<b>" not in told.getvalue().replace("`<b>`", "")
