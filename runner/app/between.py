@@ -7,9 +7,10 @@ from runner.app.explaining import wave_question
 from runner.app.house import House
 from runner.journal import Facts, GroupCommit, Journal, Noted, WaveState
 from runner.model.meaning import FAILED, NEVER_ASKED
+from runner.model.progress import WaitFor, Waiting
 from runner.model.report import Tally
 from runner.model.spec import BetweenWaves
-from runner.model.text import counted, duration_text
+from runner.model.text import counted, duration_text, until_time
 from runner.model.words import ExecutionId, Recovery
 
 
@@ -46,7 +47,7 @@ def why_not(rule: BetweenWaves, former: Done, *, wave: WaveState) -> str:
     return f"wave {wave.number} was not begun: {came}, and {rule_}; applying again is the consent to go on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BetweenTheWaves:
     """What a spec has done between two waves of one execution."""
 
@@ -58,6 +59,13 @@ class BetweenTheWaves:
     house: House
     agree: Callable[[str], Awaitable[bool | None]]
     """Asks a person; None where there is no terminal."""
+    waiting: Waiting | None = None
+    """What is waited for now."""
+
+    @property
+    def soak_seconds(self) -> float:
+        """Return how long is waited before each wave but the first."""
+        return self.rule.soak_seconds
 
     async def before(self, wave: WaveState, *, former: WaveState) -> str:
         """Wait for what has to be waited for; return why the next wave may not start, or nothing."""
@@ -74,10 +82,21 @@ class BetweenTheWaves:
         return ""
 
     async def _soak(self, wave: WaveState) -> None:
-        seconds = self.rule.soak_seconds
-        if seconds:
-            self.house.console.say(f"waiting {duration_text(seconds)} before wave {wave.number}")
-            await self.house.clock.sleep(seconds)
+        seconds, clock = self.rule.soak_seconds, self.house.clock
+        if not seconds:
+            return
+        until_ms = clock.now_ms() + round(seconds * 1000)
+        until = until_time(until_ms, now_ms=clock.now_ms())
+        self.waiting = Waiting(
+            what=WaitFor.SOAK,
+            text=f"soak until {until}, {duration_text(seconds)} before wave {wave.number}",
+            until_ms=until_ms,
+            stops_all=True,
+        )
+        try:
+            await clock.sleep(seconds)
+        finally:
+            self.waiting = None
 
     async def _ask(self, wave: WaveState, count: Done) -> str:
         answer = await self.agree(

@@ -38,6 +38,10 @@ class Decider:
         share = (*_EARLY_LOOKS, 1.0)[min(looks, len(_EARLY_LOOKS))]
         return max(0.0, (from_ms + round((due_ms - from_ms) * share) - now_ms) / 1000)
 
+    def due_at_ms(self, ask: OpenAsk) -> int:
+        """Return when it is told whether a request acted, if it can be: absence takes two looks in a row."""
+        return self.looker.timing.due_at_ms(ask) + round(_AFTER_DUE_SECONDS * 1000)
+
     async def decide(self, ask: OpenAsk) -> Verdict:
         """Look and judge."""
         return await decide(ask, looker=self.looker, clock=self.clock, our_client=self.our_client)

@@ -24,11 +24,18 @@ class Console(Protocol):
         """Print a result on standard output."""
         ...
 
-    def say(self, text: str, *, action: str = "said") -> None:
-        """Print a message on standard error; nothing when quiet. ``action`` is a stable word for programs."""
+    def say(
+        self, text: str, *, action: str = "said", facts: Mapping[str, object] | None = None
+    ) -> None:
+        """Print a message on standard error; nothing when quiet.
+
+        For programs ``action`` is a stable word, and ``facts`` are the message's own members.
+        """
         ...
 
-    def warn(self, text: str, *, action: str = "warned") -> None:
+    def warn(
+        self, text: str, *, action: str = "warned", facts: Mapping[str, object] | None = None
+    ) -> None:
         """Print a warning on standard error, also when quiet."""
         ...
 
@@ -52,8 +59,6 @@ class Stage:
     """Whether anybody can give some: they are written into the journal by other processes."""
     begins_ids_with: str = ""
     """What the ids of new executions begin with."""
-    people_clock: Clock | None = None
-    """What people watch progress by."""
     moments_every_seconds: float | None = None
     """How often a moment is taken for them on the execution's clock."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runner import __version__
 from runner.app.house import House
+from runner.app.listing_progress import ListingProgress
 from runner.app.looking_out import looked_out
 from runner.app.platform import known_sandboxes
 from runner.app.selecting import Looking, frozen_windows, refuse_too_many, stage
@@ -125,18 +126,21 @@ async def drafted(
     """Find the runs of a spec; raises StoppedByCap when they are too many."""
     now_ms = house.clock.now_ms()
     sandboxes = await known_sandboxes(spec, service=service, house=house)
+    progress = ListingProgress.of(house)
     looking = Looking(
         platform=service,
         journal=journal,
         ids_from_file=lambda path, sandbox: read_run_ids(path, sandbox=sandbox),
         now_ms=now_ms,
         again=again,
-        found=lambda sandbox, count: house.console.say(
-            f"{sandbox}: {count:,} runs looked at", action="selecting"
-        ),
+        found=progress.found,
+        all_found=progress.all_found,
     )
     with Staging() as staging:
-        facts = await stage(spec, staging, looking)
+        try:
+            facts = await stage(spec, staging, looking)
+        finally:
+            progress.counting.stop()
         for line in lines_of(facts, staging, spec, ON_TERMINAL).warnings:
             house.console.warn(line, action="selection")
         refuse_too_many(spec, staging)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from runner.app.house import House
+from runner.app.waiting import RetryTeller
 from runner.client import FlowService, open_flow_service
 from runner.errors import PlatformRefused, UsageError
 from runner.limits import Gate
@@ -36,6 +37,7 @@ async def opened_platform(spec: Spec, *, house: House) -> AsyncIterator[tuple[Fl
         environment=house.environment,
         secrets=house.secrets,
         open_wire=house.stage.open_wire,
+        on_wait=RetryTeller(house),
     ) as service:
         yield service, gate
 

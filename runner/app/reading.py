@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner.app.house import House
+from runner.model.report import Execution
 from runner.model.spec import THE_COMMAND_LINE, Spec
 from runner.model.text import terminal
 from runner.spec import (
@@ -42,6 +43,28 @@ def spec_of_text(
         stand_ins=stand_ins,
     )
     return replace(_spec(checked, house), path=path)
+
+
+def readable_spec(execution: Execution, *, house: House) -> Spec | None:
+    """Return an execution's spec as far as it can be read without its credentials; None where it cannot.
+
+    Whom it calls, and as whom, are stand-ins.
+    """
+    auth = {"ims_url": "https://unused.invalid"}
+    auth |= dict.fromkeys(("client_id", "client_secret", "access_token"), "unused")
+    stand_ins: dict[SpecPath, str] = {
+        ("connection", "platform_url"): execution.platform_url,
+        ("connection", "org_id"): execution.org_id,
+        **{("connection", "auth", key): word for key, word in auth.items()},
+    }
+    return check_plan_spec(
+        execution.spec_text,
+        path=execution.spec_path or THE_COMMAND_LINE,
+        environment=house.environment,
+        base=Path(execution.spec_path).parent,
+        now_ms=house.clock.now_ms(),
+        stand_ins=stand_ins,
+    ).spec
 
 
 def spec_of_one_off(one_off: OneOff, *, house: House) -> Spec:

@@ -1,7 +1,7 @@
 """`reconcile`: look again at unanswered requests and at new runs, or record what a person found out."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runner.app.deciding import Decider, decider_for
@@ -16,10 +16,11 @@ from runner.app.reporting import known_execution
 from runner.app.signals import Interrupted, Stopping, signals_handled
 from runner.app.telling import tell_end
 from runner.app.verdict import INTERRUPTED, verdict
+from runner.app.waiting import told_meanwhile
 from runner.app.watching import RecoveryWatch
 from runner.app.working import Worked, keeper_for, worked_of
 from runner.errors import CannotGoOn, PlatformRefused, PlatformUnreachable
-from runner.execute import Ended
+from runner.execute import Ended, waiting_for_answers
 from runner.journal import (
     Entry,
     Stopped,
@@ -31,6 +32,7 @@ from runner.journal import (
 )
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
 from runner.model.meaning import ENDED, LEFT
+from runner.model.progress import Waiting
 from runner.model.report import Execution, Tally
 from runner.model.text import brief, terminal
 from runner.model.words import ExecutionId
@@ -99,8 +101,10 @@ async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> CannotGoOn 
     spec, keeper, house = watch.spec, watch.keeper, watch.house
     async with opened_platform(spec, house=house) as (service, _):
         decider = decider_for(spec, platform=service, journal=keeper.journal, clock=house.clock)
-        looks = (_settle(ask, decider, keeper=keeper, house=house) for ask in asks)
-        ends = await asyncio.gather(*looks, return_exceptions=True)
+        left = {ask.position: ask for ask in asks}
+        looks = (_settle(ask, decider, keeper=keeper, house=house, left=left) for ask in asks)
+        async with told_meanwhile(lambda: _waiting(left, decider, house=house), house=house):
+            ends = await asyncio.gather(*looks, return_exceptions=True)
         trouble = _trouble([end for end in ends if isinstance(end, BaseException)], house=house)
         if trouble is None:  # else new runs could not be looked at either
             await watch.watch(service, server_offset_ms=service.server_offset_ms)
@@ -122,8 +126,30 @@ def _trouble(errors: Sequence[BaseException], *, house: House) -> CannotGoOn | N
     return of_places[0] if of_places else None
 
 
-async def _settle(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house: House) -> None:
-    """Look until it can be told, and record it."""
+def _waiting(left: Mapping[int, OpenAsk], decider: Decider, *, house: House) -> Waiting | None:
+    """Return what is waited for: when all that is left can be told."""
+    until_ms, now_ms = max(map(decider.due_at_ms, left.values()), default=0), house.clock.now_ms()
+    if until_ms <= now_ms:
+        return None
+    return waiting_for_answers(len(left), until_ms=until_ms, now_ms=now_ms, stops_all=True)
+
+
+async def _settle(
+    ask: OpenAsk,
+    decider: Decider,
+    *,
+    keeper: LeaseKeeper,
+    house: House,
+    left: dict[int, OpenAsk],
+) -> None:
+    """Look until it can be told, and record it; then it is none of those that are left."""
+    try:
+        await _until_told(ask, decider, keeper=keeper, house=house)
+    finally:
+        left.pop(ask.position)
+
+
+async def _until_told(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, house: House) -> None:
     looks = 0
     while True:
         await house.clock.sleep(decider.seconds_to_next_look(ask, looks=looks))

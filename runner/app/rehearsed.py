@@ -1,12 +1,13 @@
 """Tell a person of a rehearsal: what is assumed, and at the end what it did to the platform."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from runner.app.house import Console
-from runner.model.text import duration_text, terminal
+from runner.clock import Clock
+from runner.model.text import duration_text, iso_time, terminal
 from runner.plan import PlanFile
 from runner.progress import Table, aligned
 from runner.simulator import Mix, Platform, Scenario, most_running
@@ -17,9 +18,13 @@ _ABOUT_THE_JOURNAL = "journal"
 
 @dataclass(frozen=True, slots=True)
 class RehearsalConsole:
-    """Passes on what is said, but of the journal, which is none; and agrees to whatever a person would be asked."""
+    """Passes on what is said, but of the journal, which is none; and agrees to whatever a person would be asked.
+
+    For programs each message carries the time of the rehearsal, as its progress does.
+    """
 
     console: Console
+    clock: Clock
 
     @property
     def progress_stream(self) -> TextIO:
@@ -30,24 +35,31 @@ class RehearsalConsole:
         """Print a result."""
         self.console.out(text)
 
-    def say(self, text: str, *, action: str = "said") -> None:
+    def say(
+        self, text: str, *, action: str = "said", facts: Mapping[str, object] | None = None
+    ) -> None:
         """Print a message."""
         if action != _ABOUT_THE_JOURNAL:
-            self.console.say(text, action=action)
+            self.console.say(text, action=action, facts={**self._now(), **(facts or {})})
 
-    def warn(self, text: str, *, action: str = "warned") -> None:
+    def warn(
+        self, text: str, *, action: str = "warned", facts: Mapping[str, object] | None = None
+    ) -> None:
         """Print a warning."""
         if action != _ABOUT_THE_JOURNAL:
-            self.console.warn(text, action=action)
+            self.console.warn(text, action=action, facts={**self._now(), **(facts or {})})
 
     def agree(self, question: str) -> bool | None:
         """Agree, and say to what."""
-        self.console.say(f"{question} (agreed, as this is a rehearsal)", action="consent")
+        self.say(f"{question} (agreed, as this is a rehearsal)", action="consent")
         return True
 
     async def agree_meanwhile(self, question: str) -> bool | None:
         """Do the same while other work goes on."""
         return self.agree(question)
+
+    def _now(self) -> Mapping[str, object]:
+        return {"time": iso_time(self.clock.now_ms())}
 
 
 def tell_beginning(

@@ -180,7 +180,7 @@ def _inside(
         house,
         clock=clock,
         environment={key: value for key, value in house.environment.items() if not _is_proxy(key)},
-        console=RehearsalConsole(house.console),
+        console=RehearsalConsole(house.console, clock),
         secrets=KnownSecrets(),
         chance=chance.random,
         token=lambda: f"{chance.getrandbits(64):016x}",
@@ -190,7 +190,6 @@ def _inside(
             make_commits=CommitInTurn,
             takes_orders=False,
             begins_ids_with=REHEARSAL,
-            people_clock=house.clock,
             moments_every_seconds=max(_LEAST_BETWEEN_SECONDS, expected / _MOMENTS),
         ),
     )

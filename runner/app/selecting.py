@@ -19,7 +19,7 @@ IdsFromFile = Callable[[Path, SandboxName], Iterator[RunId]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
-    """What selecting needs beside the spec. ``found`` is told of the staged counts as pages come in."""
+    """What selecting needs beside the spec."""
 
     platform: Platform
     journal: Journal | None
@@ -28,6 +28,9 @@ class Looking:
     again: bool
     """Choose also what this journal re-triggered already; a blocked flow stays blocked."""
     found: Callable[[SandboxName, int], None]
+    """Told how many runs of a sandbox are staged as pages come in."""
+    all_found: Callable[[SandboxName, int], None]
+    """Told how many there were when the last page has come."""
 
 
 def frozen_windows(spec: Spec, *, now_ms: int) -> tuple[FrozenWindow, ...]:
@@ -53,6 +56,7 @@ async def stage(spec: Spec, staging: Staging, looking: Looking) -> SelectionFact
             seen += len(page.chosen) + len(page.passed_over)
             chosen += len(page.chosen)
             looking.found(sandbox.name, seen)
+        looking.all_found(sandbox.name, seen)
         facts.append(await selector.facts(is_empty=not chosen))
     await asyncio.to_thread(
         staging.put_in_order, spec.order, max_runs_per_flow=spec.cap.max_runs_per_flow

@@ -36,6 +36,7 @@ class SimulatedWire:
         clock = self.clock
         if call.send_by is not None and clock.monotonic() >= call.send_by:
             return _TOO_LATE
+        call.leaves()
         there = min(self.latency_seconds / 2, self.request_seconds)
         await clock.sleep(there)
         delivery = self.platform.handle(self._theirs(call))

@@ -6,16 +6,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from runner.app.flights import in_flight
 from runner.app.house import House
 from runner.app.leases import living_lease
 from runner.app.plan_files import why_not_restored
 from runner.app.reporting import known_execution, report, worst_flows
 from runner.app.telling import reasons_in_words, steps_in_words
-from runner.journal import UNANSWERED, Journal, open_journal
+from runner.journal import Journal, open_journal
 from runner.model.orders import paused_by, standing
-from runner.model.report import IN_FLIGHT, Execution, Tally
+from runner.model.report import Execution, Tally
 from runner.model.text import person_time, terminal
-from runner.model.words import OutcomeKind
 from runner.progress import WHOLE, AtWork, Table, aligned, render_status, unresolved_text
 from runner.report import Standing, Worker, rates_of, status_json
 
@@ -85,7 +85,7 @@ def _listed(journal: Journal) -> str:
 
 def _standing(journal: Journal, execution: Execution, *, is_whole: bool, house: House) -> str:
     at_work = _at_work(journal, execution, house=house)
-    tallies = _tallies(journal, execution, is_worked_on=at_work is not None)
+    tallies = _tallies(journal, execution, is_worked_on=at_work is not None, house=house)
     steps = [] if at_work else _steps(journal, execution, tallies, house=house)
     return render_status(
         execution,
@@ -103,7 +103,7 @@ def _standing(journal: Journal, execution: Execution, *, is_whole: bool, house: 
 def _as_json(journal: Journal, execution: Execution, *, house: House) -> str:
     at_work = _at_work(journal, execution, house=house)
     is_worked_on = at_work is not None
-    tallies = _tallies(journal, execution, is_worked_on=is_worked_on)
+    tallies = _tallies(journal, execution, is_worked_on=is_worked_on, house=house)
     standing_ = Standing(
         execution=execution,
         tallies=tallies,
@@ -133,9 +133,11 @@ def _worker(at_work: AtWork, *, now_ms: int) -> Worker:
     )
 
 
-def _tallies(journal: Journal, execution: Execution, *, is_worked_on: bool) -> Sequence[Tally]:
+def _tallies(
+    journal: Journal, execution: Execution, *, is_worked_on: bool, house: House
+) -> Sequence[Tally]:
     tallies = journal.tallies(execution.id)
-    return _in_flight(tallies) if is_worked_on else tallies
+    return in_flight(tallies, execution, house=house) if is_worked_on else tallies
 
 
 def _steps(
@@ -183,13 +185,3 @@ def _rates(journal: Journal, execution: Execution) -> str:
         for step in present.values()
         if step.is_lowered
     )
-
-
-def _in_flight(tallies: Sequence[Tally]) -> list[Tally]:
-    """Return the tallies with what waits for its answer told apart from what is unresolved."""
-    return [
-        replace(tally, outcome=IN_FLIGHT, reason="")
-        if (tally.outcome, tally.reason) == (OutcomeKind.UNRESOLVED, UNANSWERED)
-        else tally
-        for tally in tallies
-    ]

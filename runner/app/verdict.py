@@ -40,3 +40,19 @@ def verdict(ended: Ended, tallies: Sequence[Tally]) -> Verdict:
     if ended.stopped_by_rule:
         return Verdict(state="stopped", because=ended.stopped_by_rule, exit_code=3)
     return Verdict(state="finished", because="", exit_code=0 if all(map(is_well, planned)) else 1)
+
+
+def end_in_a_word(ended: Ended, *, unresolved: int, is_cut_off: bool) -> str:
+    """Return what the last line of progress says: ``done``, ``stopped``, ``interrupted`` or ``failed``.
+
+    Args:
+        ended: how it came to rest, as far as the coordinator knows.
+        unresolved: how many runs are.
+        is_cut_off: whether it was left by an exception.
+    """
+    is_bug = ended.failure is not None and not isinstance(ended.failure, RetriggerError)
+    if ended.interrupted and not is_bug:
+        return "interrupted"
+    if ended.failure or is_cut_off:
+        return "failed"
+    return "stopped" if ended.stopped_by_rule or unresolved else "done"

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.signals import Stopping
+from runner.app.waiting import say_waiting
 from runner.errors import CannotGoOn
 from runner.journal import LINGER_SECONDS, GroupCommit, watched
 from runner.model.meaning import NOT_SEEN
+from runner.model.progress import WaitFor, Waiting
 from runner.model.recovery import Awaited, Recovered
 from runner.model.spec import Spec
-from runner.model.text import counted, duration_text, terminal
+from runner.model.text import counted, duration_text, terminal, until_time
 from runner.model.words import OutcomeKind, Recovery, SandboxName
 from runner.watch import Pace, Platform, Watcher
 
@@ -21,6 +23,7 @@ _MOST_AT_ONCE = 50_000
 """So many new runs are held in memory; the next ones come when these have ended."""
 
 _SAY_EVERY_SECONDS = 10.0
+_SAY_AGAIN_SECONDS = 30.0
 
 
 @dataclass(kw_only=True)
@@ -60,7 +63,8 @@ class RecoveryWatch:
         commits.when_it_fails(lambda error: None if ending.done() else ending.set_exception(error))
         watcher = self._watcher(platform, commits, server_offset_ms)
         working = [asyncio.ensure_future(self._feed(watcher)), ending]
-        saying = asyncio.ensure_future(self._say_for_ever(count))
+        until_ms = self.house.clock.now_ms() + round(self.spec.wait.timeout_seconds * 1000)
+        saying = asyncio.ensure_future(self._say_for_ever(count, watcher, until_ms=until_ms))
         try:
             await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -72,10 +76,11 @@ class RecoveryWatch:
                 one.result()
 
     def _say_beginning(self, count: int) -> None:
-        wait = duration_text(self.spec.wait.timeout_seconds)
-        self.house.console.say(
-            f"watching {counted(count, 'new run')} for at most {wait}; Ctrl-C ends it"
-        )
+        wait, now_ms = self.spec.wait.timeout_seconds, self.house.clock.now_ms()
+        until_ms = now_ms + round(wait * 1000)
+        until = until_time(until_ms, now_ms=now_ms)
+        text = f"watching {counted(count, 'new run')} for at most {duration_text(wait)}, until {until}; Ctrl-C ends it"
+        say_waiting(Waiting(what=WaitFor.NEW_RUNS, text=text, until_ms=until_ms), house=self.house)
 
     def _watcher(
         self, platform: Platform, commits: GroupCommit, server_offset_ms: Callable[[], int | None]
@@ -105,15 +110,20 @@ class RecoveryWatch:
             await watcher.nothing_left()
             after = some[-1].position
 
-    async def _say_for_ever(self, count: int) -> None:
-        said = ""
+    async def _say_for_ever(self, count: int, watcher: Watcher, *, until_ms: int) -> None:
+        """Say each change, and twice a minute that nothing changed, with when the next look is."""
+        said, at = "", self.house.clock.monotonic()
         while True:
             await self.house.clock.sleep(_SAY_EVERY_SECONDS)
             ended = "".join(f", {many:,} {word.value}" for word, many in self.told.items())
             words = f"watching: {count - self.told.total():,} left{ended}"
-            if words != said:
-                self.house.console.say(words)
-            said = words
+            now = self.house.clock.monotonic()
+            if words != said or now - at >= _SAY_AGAIN_SECONDS:
+                said, at = words, now
+                now_ms, look_ms = self.house.clock.now_ms(), watcher.next_look_ms
+                look = f"; next check at {until_time(look_ms, now_ms=now_ms)}" if look_ms else ""
+                waiting = Waiting(what=WaitFor.NEW_RUNS, text=f"{words}{look}", until_ms=until_ms)
+                say_waiting(waiting, house=self.house)
 
 
 def watcher_for(

@@ -1,5 +1,6 @@
 """Work one execution that the journal holds: take its flows, run it, say how it came to rest, write its reports."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
@@ -118,23 +119,28 @@ def _display(house: House) -> Display:
         quiet=house.quiet,
         log_format=house.log_format,
         environment=house.environment,
-        clock=house.stage.people_clock or house.clock,
+        clock=house.clock,
     )
 
 
 def _watcher(work: Work, coordinator: Coordinator, before: Sequence[Tally]) -> Watcher:
-    settled: dict[str, int] = {}
-    for tally in before:
-        if tally.outcome and tally.is_planned:
-            settled[tally.outcome] = settled.get(tally.outcome, 0) + tally.count
     return Watcher(
         execution_id=work.execution_id,
         coordinator=coordinator,
         gate=work.gate,
         clock=work.house.clock,
-        settled_before=settled,
+        settled_before=settled_before(before),
         every_seconds=work.house.stage.moments_every_seconds,
     )
+
+
+def settled_before(tallies: Sequence[Tally]) -> dict[str, int]:
+    """Return how many planned runs came to which outcome in earlier sessions."""
+    settled = Counter[str]()
+    for tally in tallies:
+        if tally.outcome and tally.is_planned:
+            settled[tally.outcome] += tally.count
+    return dict(settled)
 
 
 async def _rest(work: Work, ended: Ended, commits: GroupCommit, keeper: LeaseKeeper) -> Verdict:

@@ -31,14 +31,18 @@ class TerminalConsole:
         """Print a result."""
         _print(text, sys.stdout)
 
-    def say(self, text: str, *, action: str = "said") -> None:
+    def say(
+        self, text: str, *, action: str = "said", facts: Mapping[str, object] | None = None
+    ) -> None:
         """Print a message, unless quiet."""
         if not self.quiet:
-            self._tell(text, plainly=text, level="info", action=action)
+            self._tell(text, plainly=text, level="info", action=action, facts=facts)
 
-    def warn(self, text: str, *, action: str = "warned") -> None:
+    def warn(
+        self, text: str, *, action: str = "warned", facts: Mapping[str, object] | None = None
+    ) -> None:
         """Print a warning."""
-        self._tell(text, plainly=f"warning: {text}", level="warning", action=action)
+        self._tell(text, plainly=f"warning: {text}", level="warning", action=action, facts=facts)
 
     def fail(self, text: str, *, action: str, exit_code: int) -> None:
         """Print what ended the command."""

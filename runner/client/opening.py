@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from runner.auth import Issue, Issued, TokenSource
 from runner.client.json_values import JsonObject, as_object, parsed, text
-from runner.client.reading import Reader, ReadGate
+from runner.client.reading import OnWait, Reader, ReadGate
 from runner.client.service import FlowService
 from runner.clock import Clock
 from runner.errors import CannotGoOn, CredentialsRefused, PlatformUnreachable
@@ -50,6 +50,7 @@ class _TokenEndpoint:
     clock: Clock
     chance: Callable[[], float]
     secrets: KnownSecrets
+    on_wait: OnWait
 
     async def issue(self) -> Issued:
         """Ask until there is a token or a reason why there is none."""
@@ -86,6 +87,7 @@ class _TokenEndpoint:
                 remedy="Check the network, the proxy (HTTPS_PROXY) and connection.auth.ims_url; then run it again.",
             )
         _LOG.warning("no access token yet: %s; asking again in %.1f s", said, step.seconds)
+        self.on_wait(f"no access token yet: {said}", step.seconds)
         await self.clock.sleep(step.seconds)
 
     def _call(self) -> Call:
@@ -143,10 +145,12 @@ async def open_flow_service(
     environment: Mapping[str, str],
     secrets: KnownSecrets,
     open_wire: OpenWire | None = None,
+    on_wait: OnWait = lambda *_: None,
 ) -> AsyncIterator[FlowService]:
     """Open Flow Service; closed when the block ends. Nothing is called yet.
 
-    ``open_wire`` opens what makes the calls; None: the network.
+    ``open_wire`` opens what makes the calls; None: the network. ``on_wait`` is told before a call is made again after a
+    while.
 
     Raises:
         UsageError: an address is plain http beyond loopback, or a value cannot stand in a header.
@@ -169,7 +173,13 @@ async def open_flow_service(
         secrets=secrets,
     ) as http:
         issue = _issue_for(
-            connection.auth, http=http, policy=policy, clock=clock, chance=chance, secrets=secrets
+            connection.auth,
+            http=http,
+            policy=policy,
+            clock=clock,
+            chance=chance,
+            secrets=secrets,
+            on_wait=on_wait,
         )
         reader = Reader(
             http=http,
@@ -180,6 +190,7 @@ async def open_flow_service(
             gate=gate,
             clock=clock,
             chance=chance,
+            on_wait=on_wait,
         )
         service = FlowService(reader, http=http, operation=connection.operation)
         try:
@@ -196,6 +207,7 @@ def _issue_for(
     clock: Clock,
     chance: Callable[[], float],
     secrets: KnownSecrets,
+    on_wait: OnWait,
 ) -> Issue:
     secrets.note(auth.secret)
     if isinstance(auth, OAuth):
@@ -208,6 +220,7 @@ def _issue_for(
             clock=clock,
             chance=chance,
             secrets=secrets,
+            on_wait=on_wait,
         ).issue
     issued = Issued(secret=auth.access_token, expires_in=None)
 

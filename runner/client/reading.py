@@ -48,6 +48,10 @@ _SANDBOX_NUMBERS = frozenset({"2100", "2101", "2106"})
 """Of Flow Service's catalogue: the sandbox is not there (2100-404, 2101-404, 2106-404)."""
 
 
+OnWait = Callable[[str, float], None]
+"""Told what is tried again, with why, and after how many seconds."""
+
+
 class ReadGate(Protocol):
     """Says when a read may leave."""
 
@@ -85,6 +89,8 @@ class Reader:
     gate: ReadGate
     clock: Clock
     chance: Callable[[], float]
+    on_wait: OnWait = lambda *_: None
+    """Told before a call is made again after a while."""
     server_offset_ms: int | None = None
     """How far the platform's clock is ahead of ours, by its last ``Date`` header."""
     _last_date: str = ""
@@ -137,6 +143,7 @@ class Reader:
                 continue
             wait = self._before_another(sandbox, path, outcome, attempt)
             self._count_retry(sandbox, path, outcome, wait, sent_at=sent_at)
+            self.on_wait(f"{_place(sandbox, path)}: {_said(outcome)}", wait.seconds)
             await self.clock.sleep(wait.seconds)
             attempt += 1
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -223,7 +223,13 @@ class FlowService:
         return self._connectors[sandbox]
 
     async def retrigger(
-        self, sandbox: SandboxName, run_id: RunId, *, request_id: str, send_by: float
+        self,
+        sandbox: SandboxName,
+        run_id: RunId,
+        *,
+        request_id: str,
+        send_by: float,
+        leaves: Callable[[], None] = lambda: None,
     ) -> Answer:
         """Ask once for a run to be done again.
 
@@ -232,6 +238,7 @@ class FlowService:
             run_id: the failed run.
             request_id: sent as ``x-request-id``, for support; it does not keep the platform from doing it twice.
             send_by: after this (monotonic, seconds) nothing is sent.
+            leaves: called when the request may leave: not before there is a token and a connection.
 
         Raises:
             CredentialsRefused: the token cannot be renewed; the run was surely not accepted.
@@ -252,6 +259,7 @@ class FlowService:
             url=f"{self._runs}{quoted(run_id)}{self._action}",
             headers={**headers, "Content-Type": "application/json", "x-request-id": request_id},
             send_by=send_by,
+            leaves=leaves,
             most_bytes=_MOST_ANSWER_BYTES,
         )
         outcome = await self._http.call(call)

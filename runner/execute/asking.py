@@ -4,7 +4,7 @@ What an answer means is decided in ``decide``. Who is asked next, and when it al
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from runner.clock import Clock
@@ -48,11 +48,11 @@ class Asking:
     recoveries: Recoveries | None = None
     doubted: set[int] = field(default_factory=set)
     """Plan positions whose request was in doubt once."""
-    _resting: set[asyncio.Task[None]] = field(default_factory=set)
+    _resting: dict[asyncio.Task[None], float] = field(default_factory=dict)
+    """What has runs asked for again, and when each does (monotonic)."""
 
     async def ask(self, job: Job) -> None:
         """Make one request and carry out what follows."""
-        self.meter.in_flight += 1
         sent_at = self.clock.monotonic()
         try:
             self._take(job, await self._answer(job), sent_at=sent_at)
@@ -61,8 +61,12 @@ class Asking:
             raise
         finally:
             # Only when all that follows is done: what waits for this place must not slip by a pause or an end.
-            self.meter.in_flight -= 1
             self.gate.leave(job.lane.sandbox)
+
+    @property
+    def rests_until(self) -> Collection[float]:
+        """Return when each run that rests is asked for again (monotonic)."""
+        return self._resting.values()
 
     async def close(self) -> None:
         """Have no run asked for again any more."""
@@ -114,17 +118,21 @@ class Asking:
             )
 
     async def _answer(self, job: Job) -> Answer:
+        flight = self.meter.flight()
         try:
             return await self.asks.retrigger(
                 job.lane.sandbox,
                 job.run.found.run_id,
                 request_id=job.request_id,
                 send_by=job.send_by,
+                leaves=flight.begin,
             )
         except CannotGoOn:
             # No valid token could be had, before or after the request: the run was surely not accepted.
             self.commits.put([self.claims.unasked(job)])
             raise
+        finally:
+            flight.end()
 
     def _take(self, job: Job, answer: Answer, *, sent_at: float) -> None:
         self.meter.answer(self.clock.monotonic())
@@ -217,8 +225,8 @@ class Asking:
             work.throttled += 1
             self.meter.throttled += 1
         rest = asyncio.create_task(self._look_anew_after(job, step.wait_seconds, durable=durable))
-        self._resting.add(rest)
-        rest.add_done_callback(self._resting.discard)
+        self._resting[rest] = self.clock.monotonic() + step.wait_seconds
+        rest.add_done_callback(self._resting.pop)
 
     async def _look_anew_after(self, job: Job, seconds: float, *, durable: asyncio.Event) -> None:
         await durable.wait()  # until then the journal would not hand the run out again

@@ -27,6 +27,7 @@ from runner.execute.meter import Meter
 from runner.execute.recoveries import MakeWatches, Recoveries
 from runner.execute.settings import Asks, Decides, Ended, Permit, Settings, work_for
 from runner.execute.steering import Steering
+from runner.execute.waits import Waits
 from runner.execute.waves import Between, Waves
 from runner.journal import GroupCommit, Journal, Settled
 from runner.limits import Gate
@@ -73,6 +74,15 @@ class Coordinator:
         self._asking = self._make_asking(gate, asks)
         self._asking.doubts = self._make_doubts(decides) if decides else None
         self._asking.recoveries = self._make_recoveries(watches) if watches else None
+        self.waits = Waits(
+            board=self.board,
+            admission=self.admission,
+            asking=self._asking,
+            gate=gate,
+            clock=clock,
+            between=between,
+            is_still=self._is_still,
+        )
         self._waves = Waves(
             execution_id=settings.execution_id,
             org_id=settings.org_id,
@@ -133,12 +143,7 @@ class Coordinator:
             await self._wind_up()
             await asyncio.gather(waves, stop, return_exceptions=True)
             await self._close()
-        ended = self._ended or Ended()
-        return (
-            ended
-            if ended != Ended() or not self._left_out
-            else Ended(stopped_by_rule=self._left_out)
-        )
+        return self.ended
 
     def interrupt(self, *, because: str) -> None:
         """Take nothing new: an operator or a deadline asks for it."""
@@ -165,6 +170,14 @@ class Coordinator:
         self._dispatcher.pump()
 
     @property
+    def ended(self) -> Ended:
+        """Return how it comes to rest, as far as that is known now."""
+        ended = self._ended or Ended()
+        if ended == Ended() and self._left_out:
+            return Ended(stopped_by_rule=self._left_out)
+        return ended
+
+    @property
     def is_draining(self) -> bool:
         """Whether it takes nothing new."""
         return self._ended is not None
@@ -173,6 +186,16 @@ class Coordinator:
     def wave(self) -> tuple[int, int]:
         """Return which wave is worked, and how many there are."""
         return self._waves.present
+
+    @property
+    def watches_runs(self) -> bool:
+        """Return whether new runs are watched, and each wave waits for them."""
+        return self._asking.recoveries is not None
+
+    @property
+    def soak_seconds(self) -> float:
+        """Return how long is waited before each wave but the first."""
+        return self._waves.between.soak_seconds if self._waves.between else 0.0
 
     @property
     def watched(self) -> int:
@@ -313,6 +336,15 @@ class Coordinator:
         is_in_doubt = doubts is not None and doubts.count > 0
         return not (is_claimed or self._dispatcher.out or is_in_doubt) and self._commits.is_calm
 
+    def _is_still(self) -> bool:
+        """Whether nothing moves: what is left waits for something."""
+        now = self._clock.monotonic()
+        is_busy = any(
+            work.ready or work.claiming or work.verifying or work.wants_verified(now)
+            for work in self.board.works.values()
+        )
+        return not is_busy and not self._dispatcher.out
+
     def _see_whether_all_is_full(self) -> None:
         """Leave for later what waits for places that nobody can be seen to leave any more."""
         if self.watched or not self._is_idle():
@@ -329,6 +361,7 @@ class Coordinator:
     # Private: how it ends
 
     def _leave_for_later(self, work: SandboxWork, why: str) -> None:
+        self.waits.left_for_later.add(work.name)
         self._left_out = self._left_out or why
         self.board.halt_sandbox(work.name, because=why)
 
@@ -358,6 +391,7 @@ class Coordinator:
 
     async def _drain(self) -> None:
         """Wait until every worker has gone home, but only so long: whoever is late is sent home."""
+        self.waits.drains_until = self._clock.monotonic() + self._settings.drain_seconds
         over = asyncio.create_task(self._clock.sleep(self._settings.drain_seconds))
         over.add_done_callback(lambda _: self._send_home())
         await asyncio.gather(*self._workers, return_exceptions=True)

@@ -15,6 +15,15 @@ DAY_MS = 24 * 3600 * 1000
 _NO_LIMITS = Limits()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """A day's limit that is reached, the execution's or a sandbox's, and when the next one may be asked for."""
+
+    is_whole: bool
+    most: int
+    next_ms: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Day:
     """The re-triggers of the last 24 hours. Times are epoch milliseconds."""
@@ -34,20 +43,29 @@ class Day:
 
     def why_not(self, sandbox: SandboxName, *, now_ms: int) -> str:
         """Return why no further run of a sandbox may be asked for now, or nothing."""
-        if not self.is_limited(sandbox):
+        if not (spent := self.spent(sandbox, now_ms=now_ms)):
             return ""
+        limit = f"max_per_day of {spent.most} in {sandbox}"
+        if spent.is_whole:
+            limit = f"limits.max_per_day of {spent.most}"
+        return f"{limit} is reached; apply again from {person_time(spent.next_ms)} on"
+
+    def spent(self, sandbox: SandboxName, *, now_ms: int) -> "Spent | None":
+        """Return the limit that is reached, where one is."""
+        if not self.is_limited(sandbox):
+            return None
         for times in self.asked.values():
             while times and times[0] <= now_ms - DAY_MS:
                 times.popleft()
         own = self.sandboxes.get(sandbox, _NO_LIMITS).max_per_day
         mine = self.asked.get(sandbox, deque())
         if own is not None and len(mine) >= own:
-            return _spent(f"max_per_day of {own} in {sandbox}", mine[len(mine) - own])
+            return Spent(is_whole=False, most=own, next_ms=mine[len(mine) - own] + DAY_MS)
         most = self.whole.max_per_day
         if most is not None and sum(map(len, self.asked.values())) >= most:
             every = sorted(at_ms for times in self.asked.values() for at_ms in times)
-            return _spent(f"limits.max_per_day of {most}", every[len(every) - most])
-        return ""
+            return Spent(is_whole=True, most=most, next_ms=every[len(every) - most] + DAY_MS)
+        return None
 
     def take(self, sandbox: SandboxName, *, at_ms: int) -> None:
         """Count one re-trigger."""
@@ -58,8 +76,3 @@ class Day:
         """Take one back that was surely not accepted."""
         if self.asked.get(sandbox):
             self.asked[sandbox].pop()
-
-
-def _spent(limit: str, freed_by_ms: int) -> str:
-    again = person_time(freed_by_ms + DAY_MS)
-    return f"{limit} is reached; apply again from {again} on"

@@ -39,11 +39,18 @@ class Doubts:
     """Told when a question is no longer looked into, whatever came of it."""
     failed: Callable[[Exception], None]
     _open: set[asyncio.Task[None]] = field(default_factory=set)
+    _told_by_ms: dict[int, int] = field(default_factory=dict)
+    """When each question, by its run's position, can be told at the latest."""
 
     @property
     def count(self) -> int:
         """Return how many questions are looked into."""
         return len(self._open)
+
+    @property
+    def told_by_ms(self) -> int | None:
+        """Return when all of them can be told at the latest, as far as is known; None: there is none."""
+        return max(self._told_by_ms.values(), default=None)
 
     def open(self, lane: Lane, ask: OpenAsk) -> None:
         """Look for the traces of a request until it is decided; meanwhile nothing of its lane is taken."""
@@ -64,9 +71,21 @@ class Doubts:
             self.failed(failure if isinstance(failure, Exception) else RuntimeError(repr(failure)))
 
     async def _until_decided(self, lane: Lane, ask: OpenAsk) -> None:
+        try:
+            verdict = await self._verdict(ask)
+        finally:
+            self._told_by_ms.pop(ask.position, None)
+        self._carry_out(lane, ask, verdict)
+
+    async def _verdict(self, ask: OpenAsk) -> Verdict:
+        """Look until it can be told, or not."""
         looks, failures = 0, 0
         while True:
-            await self.clock.sleep(self.decides.seconds_to_next_look(ask, looks=looks))
+            seconds = self.decides.seconds_to_next_look(ask, looks=looks)
+            self._told_by_ms[ask.position] = max(
+                self.decides.due_at_ms(ask), self.clock.now_ms() + round(seconds * 1000)
+            )
+            await self.clock.sleep(seconds)
             looks += 1
             try:
                 verdict = await self.decides.decide(ask)
@@ -77,8 +96,7 @@ class Doubts:
                 if not verdict.final:
                     await self.clock.sleep(_AFTER_A_FAILED_LOOK_SECONDS * failures)
             if not (isinstance(verdict, StillOpen) and not verdict.final):
-                break
-        self._carry_out(lane, ask, verdict)
+                return verdict
 
     def _carry_out(self, lane: Lane, ask: OpenAsk, verdict: Verdict) -> None:
         match verdict:

@@ -25,6 +25,11 @@ class Watches(Protocol):
         """Return how many new runs are under watch now."""
         ...
 
+    @property
+    def next_look_ms(self) -> int | None:
+        """Return when a new run is looked at next (wall clock); None: nobody knows."""
+        ...
+
     def watch(self, awaited: Awaited, *, wait_from_ms: int) -> None:
         """Watch a new run from now on; its time counts from ``wait_from_ms`` (wall clock)."""
         ...

@@ -17,6 +17,15 @@ _NO_LIMITS = Limits()
 _Flow = tuple[SandboxName, FlowId]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Full:
+    """A limit that leaves no place: the execution's or a sandbox's, how many are in progress, and how many may be."""
+
+    is_whole: bool
+    used: int
+    most: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Room:
     """The places of one execution."""
@@ -74,12 +83,21 @@ class Room:
 
     def what_is_full(self, sandbox: SandboxName) -> str:
         """Return which limit leaves no place, in the spec's words; nothing where there is one."""
-        if self.whole.max_running is not None and self._all >= self.whole.max_running:
-            return f"limits.max_running of {self.whole.max_running}"
+        if not (full := self.full(sandbox)):
+            return ""
+        if full.is_whole:
+            return f"limits.max_running of {full.most}"
+        return f"max_running of {full.most} in {sandbox}"
+
+    def full(self, sandbox: SandboxName) -> "Full | None":
+        """Return the limit that leaves no place; None where there is one."""
+        most = self.whole.max_running
+        if most is not None and self._all >= most:
+            return Full(is_whole=True, used=self._all, most=most)
         own = self._own(sandbox).max_running
         if own is not None and self._by_sandbox[sandbox] >= own:
-            return f"max_running of {own} in {sandbox}"
-        return ""
+            return Full(is_whole=False, used=self._by_sandbox[sandbox], most=own)
+        return None
 
     def _most_per_flow(self, sandbox: SandboxName) -> float:
         most = (self.whole.max_running_per_flow, self._own(sandbox).max_running_per_flow)

@@ -27,9 +27,15 @@ class Asks(Protocol):
     """Makes one re-trigger request."""
 
     async def retrigger(
-        self, sandbox: SandboxName, run_id: RunId, *, request_id: str, send_by: float
+        self,
+        sandbox: SandboxName,
+        run_id: RunId,
+        *,
+        request_id: str,
+        send_by: float,
+        leaves: Callable[[], None],
     ) -> Answer:
-        """Ask once; never after ``send_by`` (monotonic, seconds).
+        """Ask once; never after ``send_by`` (monotonic, seconds); call ``leaves`` when the request may leave.
 
         Raises CannotGoOn only where the run was surely not accepted: no valid token can be had.
         """
@@ -41,6 +47,10 @@ class Decides(Protocol):
 
     def seconds_to_next_look(self, ask: OpenAsk, *, looks: int) -> float:
         """Return how long to wait before the next look, of which there were so many already."""
+        ...
+
+    def due_at_ms(self, ask: OpenAsk) -> int:
+        """Return when it can be told at the latest, as far as looking can tell it."""
         ...
 
     async def decide(self, ask: OpenAsk) -> Verdict:

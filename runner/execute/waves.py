@@ -20,12 +20,23 @@ from runner.execute.recoveries import Recoveries
 from runner.execute.settings import Ended
 from runner.journal import GroupCommit, Journal, LaneState, WaveState
 from runner.model.doubt import OpenAsk
+from runner.model.progress import Waiting
 from runner.model.recovery import Awaited
 from runner.model.words import ExecutionId
 
 
 class Between(Protocol):
     """What has to happen between two waves."""
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """Return what is waited for between two waves; None: nothing is now."""
+        ...
+
+    @property
+    def soak_seconds(self) -> float:
+        """Return how long is waited before each wave but the first."""
+        ...
 
     async def before(self, wave: WaveState, *, former: WaveState) -> str:
         """Wait for what has to be waited for; return why the next wave may not start, or nothing."""

@@ -113,6 +113,8 @@ class Gate:
     """How many reads wait, by sandbox: they go before re-triggers, which depend on them."""
     _refused_at: dict[SandboxName, float] = field(default_factory=dict)
     """When each sandbox was refused last for being too fast."""
+    _asked_until: float = -math.inf
+    """Until when the platform asked to wait."""
     _reads_seen: int = 0
     _read_seconds: float = 0.0
     _waiters: dict[asyncio.Future[None], None] = field(default_factory=dict)
@@ -208,6 +210,7 @@ class Gate:
             level.lowered_at_ms = self.clock.now_ms()
         if wait_seconds is not None:
             self.whole.pause(now + wait_seconds)
+            self._asked_until = max(self._asked_until, now + wait_seconds)
         self.on_change()  # a read that now waits here no longer goes before others' re-triggers
         return is_news
 
@@ -246,6 +249,10 @@ class Gate:
         """Return how much longer a sandbox (or everything) is paused; zero: it is not."""
         level = self.whole if sandbox is None else self.by_sandbox.get(sandbox, self.whole)
         return max(0.0, level.own.paused_until - self.clock.monotonic())
+
+    def is_asked_to_wait(self) -> bool:
+        """Whether the platform itself asked for the present pause of everything."""
+        return self._asked_until > self.clock.monotonic()
 
     def _levels(self, sandbox: SandboxName) -> Iterator[_Level]:
         yield self.whole

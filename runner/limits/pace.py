@@ -28,11 +28,11 @@ class Pace:
 
     @property
     def change(self) -> str:
-        """How it changed: ``lowered``, ``raised``, ``paused`` at the same rate, or ``free`` as the spec has it."""
+        """How it changed: ``lowered``, ``raised``, ``free`` as the spec has it; ``paused`` or ``kept`` at its rate."""
         if not self.lowered_after:
             return "free"
         if self.per_second == self.former_per_second:
-            return "paused"
+            return "paused" if self.paused_until_ms is not None else "kept"
         return "raised" if self.is_raised else "lowered"
 
     @property

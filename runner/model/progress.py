@@ -2,6 +2,53 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from runner.model.text import iso_time
+
+
+class WaitFor(StrEnum):
+    """What is waited for: stable words, which programs can tell waits by."""
+
+    ANSWERS = "unanswered_requests"
+    """Whether requests without an answer acted."""
+    DAY = "daily_quota"
+    NEW_RUNS = "new_runs"
+    """New runs whose end is watched."""
+    PAUSE = "pause"
+    """Somebody paused it."""
+    PLATFORM = "platform"
+    """A call that may be made again after a while."""
+    QUIET_HOURS = "quiet_hours"
+    REQUESTS = "requests_under_way"
+    RETRY = "retry"
+    """Runs that are asked for again."""
+    RUNNING = "max_running"
+    SOAK = "soak"
+    THROTTLED = "throttled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Something that is waited for, in words that say until when."""
+
+    what: WaitFor
+    text: str
+    until_ms: int | None = None
+    """None: nobody knows."""
+    sandbox: str = ""
+    """Empty: all of them."""
+    stops_all: bool = False
+    """Whether nothing else goes on meanwhile."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What a program wants to know of it; ``until`` is None where nobody knows."""
+        return {
+            "waiting_for": self.what.value,
+            "until": iso_time(self.until_ms) or None,
+            "sandbox": self.sandbox,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +72,21 @@ class Snapshot:
 
     execution_id: str
     phase: str
-    """``waiting``, ``working``, ``paused``, ``draining`` or ``done``."""
+    """``waiting``, ``working``, ``paused`` or ``draining``; at the end ``done``, ``stopped``, ``interrupted`` or
+    ``failed``."""
     planned: int
     outcomes: Mapping[str, int]
     """Settled runs by outcome, runs settled before a resume included."""
+    before: Mapping[str, int] = field(default_factory=dict)
+    """Those of them that were settled, or unresolved, before a resume."""
     in_flight: int
+    """Requests that may have left and were not answered yet."""
     elapsed_seconds: float
     per_second: float
     """Re-trigger requests answered per second over the last ten seconds."""
     limit_per_second: float | None
     seconds_left: float | None
-    """At the present rate; None: cannot tell yet."""
+    """At the rate of this go, with the waits that are known; None: cannot be told."""
     throttled: int
     paused_seconds: float
     lowered: str = ""
@@ -51,3 +102,14 @@ class Snapshot:
     """New runs whose end is waited for."""
     recoveries: Mapping[str, int] = field(default_factory=dict)
     """What became of the new runs that were watched, since this process began."""
+    waits: tuple[Waiting, ...] = ()
+    """What is waited for."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this is the last moment."""
+        return self.phase in FINAL_PHASES
+
+
+FINAL_PHASES = frozenset({"done", "stopped", "interrupted", "failed"})
+"""What an execution can have come to when it is shown for the last time."""

@@ -101,6 +101,12 @@ def clock_time(epoch_ms: int) -> str:
     return _second(epoch_ms // 1000)[11:] + "Z"
 
 
+def until_time(epoch_ms: int, *, now_ms: int) -> str:
+    """Return the time of day of a moment that is near, ``08:25:31Z``, and the day too where it is another one."""
+    is_today = _second(epoch_ms // 1000)[:10] == _second(now_ms // 1000)[:10]
+    return clock_time(epoch_ms) if is_today else person_time(epoch_ms)
+
+
 def person_time(epoch_ms: int | None) -> str:
     """Return ``2026-11-20 02:00:00 UTC``, and ``not yet`` for None."""
     if epoch_ms is None:

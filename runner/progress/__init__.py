@@ -4,6 +4,7 @@ Only this room and the command line know the terminal library. Nothing here deci
 """
 
 from runner.model.report import IN_FLIGHT
+from runner.progress.counting import Counting, choose_counting
 from runner.progress.display import Display, choose_display
 from runner.progress.table import (
     WHOLE,
@@ -21,9 +22,11 @@ __all__ = [
     "IN_FLIGHT",
     "WHOLE",
     "AtWork",
+    "Counting",
     "Display",
     "Table",
     "aligned",
+    "choose_counting",
     "choose_display",
     "outcome_table",
     "print_table",

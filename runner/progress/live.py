@@ -14,13 +14,16 @@ from runner.model.columns import columns_wide, fitted
 from runner.model.progress import SandboxProgress, Snapshot
 from runner.model.text import brief, duration_text, terminal, terminal_block
 from runner.progress.words import (
+    headline,
     outcome_counts,
     pause,
     rate,
     recovery_counts,
     settled,
+    stands_still,
     time_left,
     trouble,
+    waits,
 )
 
 REDRAW_SECONDS = 0.25
@@ -98,6 +101,7 @@ def view(snapshot: Snapshot, *, width: int) -> Group:
     lines = [_headline(snapshot, width=width), _counts(snapshot)]
     lines += _new_runs(snapshot)
     lines.append(_pace(snapshot))
+    lines += [Text(terminal(text), style="yellow") for text in waits(snapshot)]
     lines += _sandboxes(snapshot, width=width)
     if snapshot.last_refusal:
         lines.append(
@@ -114,7 +118,7 @@ def view(snapshot: Snapshot, *, width: int) -> Group:
 
 def _headline(snapshot: Snapshot, *, width: int) -> Text:
     done = settled(snapshot)
-    words = f" {done:,}/{snapshot.planned:,} settled"
+    words = f" {headline(snapshot)}"
     phase = "" if snapshot.phase == "working" else f"{terminal(snapshot.phase)} "
     line = Text(phase, style="bold")
     line.append_text(_bar(done, snapshot.planned, width=width - len(words) - len(phase)))
@@ -145,9 +149,10 @@ def _styled(counts: Iterable[tuple[str, int]]) -> list[Text]:
 
 def _pace(snapshot: Snapshot) -> Text:
     took = duration_text(int(snapshot.elapsed_seconds))
-    if snapshot.phase == "done":
+    if snapshot.is_over:
         return Text(" · ".join([rate(snapshot), f"took {took}"]))
-    parts = [*map(terminal, pause(snapshot)), f"{snapshot.in_flight:,} in flight", rate(snapshot)]
+    parts = [*map(terminal, pause(snapshot)), f"{snapshot.in_flight:,} in flight"]
+    parts += [] if stands_still(snapshot) else [rate(snapshot)]
     # What a person waits for comes first: a narrow terminal cuts the end off.
     parts += [left] if (left := time_left(snapshot)) else []
     parts += [f"{took} elapsed", *trouble(snapshot)]

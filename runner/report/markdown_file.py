@@ -165,8 +165,10 @@ def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:
     count = totals.by_outcome[OutcomeKind.UNRESOLVED]
     if not count:
         return
+    all_rows = rows_file(source.execution)
     if count > 1:  # the one is told below
-        yield from _reasons("Unresolved, by reason", totals.of_outcomes(OutcomeKind.UNRESOLVED))
+        reasons = totals.of_outcomes(OutcomeKind.UNRESOLVED)
+        yield from _reasons("Unresolved, by reason", reasons, all_rows=all_rows)
     # Unresolved rows rank first, so the highlights are theirs; the pass is spared when there are none.
     rows = highlights_of(source.rows(), at_most=min(count, MOST_UNRESOLVED)).rows
     yield from ("## Unresolved", "")
@@ -177,7 +179,7 @@ def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:
     yield ""
     if count > len(rows):
         yield from (
-            f"… and {count - len(rows):,} more; `{rows_file(source.execution)}` has them all.",
+            f"… and {count - len(rows):,} more; `{all_rows}` has them all.",
             "",
         )
 

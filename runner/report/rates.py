@@ -22,7 +22,7 @@ class RateStep:
     per_second: float | None
     reason: str
     change: str = ""
-    """``lowered``, ``raised``, ``paused`` at the same rate, ``free`` of all but the spec's limit; empty: not known."""
+    """``lowered``, ``raised``, ``free`` of all but the spec's limit; at the same rate ``paused`` or ``kept``."""
     from_per_second: float | None = None
     """What it was before; None: not known, or nothing limited it."""
 
@@ -41,7 +41,8 @@ class RateStep:
         """Which way it went, for people: ``raised from 3/s``."""
         if self.change == _FREE:
             return "no longer lowered"
-        since = "" if self.from_per_second is None or self.change == "paused" else " from "
+        same = self.change in ("paused", "kept") or self.from_per_second is None
+        since = "" if same else " from "
         return f"{self.change}{since}{_rate(self.from_per_second) if since else ''}"
 
 
@@ -95,7 +96,7 @@ def _direction(per_second: float | None, reason: str, *, was: float | None) -> s
     if reason in _NOT_LOWERED or per_second is None:
         return _FREE
     if per_second == was:
-        return "paused"
+        return "paused" if reason.startswith("paused") else "kept"
     return "raised" if per_second > (math.inf if was is None else was) else "lowered"
 
 

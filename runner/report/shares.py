@@ -1,4 +1,4 @@
-"""Divide the time that an execution was worked among its runs, each in proportion to how long it took, so that all add up to it.
+"""Divide the time that an execution was worked among its runs, in proportion to how long each took; all adds up to it.
 
 Pure. Requests overlap and waits lie between them, so their own times add up to anything. A share is no measurement:
 ``results.csv`` says when each run was asked for and settled.

@@ -61,7 +61,7 @@ class Http:
         """
         url = call.url
         proxy = self._proxy(url)
-        sending = Sending(clock=self._clock, send_by=call.send_by)
+        sending = Sending(clock=self._clock, send_by=call.send_by, leaves=call.leaves)
         CURRENT.set(sending)
         try:
             sending.check()

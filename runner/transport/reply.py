@@ -1,6 +1,6 @@
 """What one call is, and what can come of it: values only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,6 +15,8 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     send_by: float | None = None
     most_bytes: int
+    leaves: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    """Called when its first byte may leave."""
     asks_for_token: bool = False
     """The answer holds the token itself, so it is kept as it is; nothing of it may be shown."""
 

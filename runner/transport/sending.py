@@ -4,6 +4,7 @@ aiohttp first gets a connection and then calls ``send`` with it; the request's f
 what went wrong before ``send`` reached nobody, and a deadline is checked there as late as it can be.
 """
 
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import aiohttp
@@ -19,11 +20,14 @@ class TooLate(Exception):
 class Sending:
     """One call on its way: until when it may leave (monotonic, seconds; None: at any time), and whether it has."""
 
-    __slots__ = ("clock", "has_left", "send_by")
+    __slots__ = ("clock", "has_left", "leaves", "send_by")
 
-    def __init__(self, *, clock: Clock, send_by: float | None) -> None:
+    def __init__(
+        self, *, clock: Clock, send_by: float | None, leaves: Callable[[], None] = lambda: None
+    ) -> None:
         self.clock = clock
         self.send_by = send_by
+        self.leaves = leaves
         self.has_left = False
 
     def check(self) -> None:
@@ -44,4 +48,5 @@ class CheckedRequest(aiohttp.ClientRequest):
         sending = CURRENT.get()
         sending.check()
         sending.has_left = True
+        sending.leaves()
         return await super().send(conn)

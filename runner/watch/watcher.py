@@ -127,6 +127,15 @@ class Watcher:
             sandbox.task = asyncio.create_task(self._work(sandbox))
             sandbox.task.add_done_callback(self._ended)
 
+    @property
+    def next_look_ms(self) -> int | None:
+        """Return when a new run is looked at next (wall clock); None: at this moment, or there is none."""
+        ticks = [sandbox.due[0][0] for sandbox in self._sandboxes.values() if sandbox.due]
+        if not ticks:
+            return None
+        seconds = self._time_of(min(ticks)) - self._clock.monotonic()
+        return self._clock.now_ms() + round(seconds * 1000)
+
     async def nothing_left(self) -> None:
         """Wait until no new run is under watch.
 

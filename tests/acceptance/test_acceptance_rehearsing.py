@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,10 @@ async def test_every_format_and_the_terminal_say_that_it_is_a_rehearsal(desk: De
     assert done.err.startswith("REHEARSAL of plan.jsonl: 160 runs of 8 flows")
     assert done.out.rstrip().splitlines()[-1].startswith("REHEARSAL: nothing was sent anywhere")
     assert "virtual duration" in done.out
+    lines = [line for line in done.err.splitlines() if " settled" in line]
+    assert any(" · soak until " in line and "before wave 2" in line for line in lines)
+    first, last = (datetime.strptime(line[:9], "%H:%M:%SZ") for line in (lines[0], lines[-1]))  # noqa: DTZ007
+    assert (last - first) % timedelta(days=1) > timedelta(minutes=180)  # two soaks
     assert "most new runs in progress" in done.out
 
 

@@ -123,6 +123,8 @@ async def test_killed_where_nothing_can_be_told_what_was_asked_stays_unresolved(
         await command.done()
         resumed = await desk.run("apply", spec, "--yes")
         assert resumed.code == 4, resumed.said
+        assert re.search(r"this go: \d+ of 12; in all \d+ of 20 settled", resumed.err), resumed.err
+        assert " stopped this go: " in resumed.err
         unresolved = [row["old_run_id"] for row in desk.rows if row["outcome"] == "unresolved"]
         # It was asked for once and blocks its flow; the others of the 20 runs are not touched by it.
         assert unresolved == [desk.accepted[8]]

@@ -41,10 +41,10 @@ class Ear:
     def out(self, text: str) -> None:
         self.said.append(text)
 
-    def say(self, text: str, *, action: str = "said") -> None:
+    def say(self, text: str, *, action: str = "said", facts: object = None) -> None:
         self.said.append(text)
 
-    def warn(self, text: str, *, action: str = "warned") -> None:
+    def warn(self, text: str, *, action: str = "warned", facts: object = None) -> None:
         self.said.append(text)
 
     def agree(self, question: str) -> bool | None:

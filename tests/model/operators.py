@@ -88,10 +88,10 @@ class Voice:
     def out(self, text: str, *, action: str = "said") -> None:
         self.said.append(text)
 
-    def say(self, text: str, *, action: str = "said") -> None:
+    def say(self, text: str, *, action: str = "said", facts: object = None) -> None:
         self.said.append(text)
 
-    def warn(self, text: str, *, action: str = "warned") -> None:
+    def warn(self, text: str, *, action: str = "warned", facts: object = None) -> None:
         self.said.append(text)
 
     def agree(self, _: str) -> bool | None:

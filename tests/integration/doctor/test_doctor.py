@@ -37,10 +37,10 @@ class Paper:
     def out(self, text: str) -> None:
         self.lines.append(text)
 
-    def say(self, text: str, *, action: str = "said") -> None:
+    def say(self, text: str, *, action: str = "said", facts: object = None) -> None:
         self.said.append(text)
 
-    def warn(self, text: str, *, action: str = "warned") -> None:
+    def warn(self, text: str, *, action: str = "warned", facts: object = None) -> None:
         self.said.append(text)
 
     def agree(self, question: str) -> bool | None:

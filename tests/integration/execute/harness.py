@@ -217,9 +217,16 @@ class Platform:
         )
 
     async def retrigger(
-        self, sandbox: SandboxName, run_id: RunId, *, request_id: str, send_by: float
+        self,
+        sandbox: SandboxName,
+        run_id: RunId,
+        *,
+        request_id: str,
+        send_by: float,
+        leaves: Callable[[], None],
     ) -> Answer:
         assert self.clock.monotonic() < send_by
+        leaves()
         self._check_journal(run_id, request_id)
         self.calls.append(Call(run_id, sandbox, self.clock.monotonic()))
         self.when_asked(run_id)
@@ -303,6 +310,9 @@ class Looker:
 
     def seconds_to_next_look(self, _: OpenAsk, *, looks: int) -> float:
         return 10.0 * (looks + 1)
+
+    def due_at_ms(self, ask: OpenAsk) -> int:
+        return ask.ended_at_ms + 30_000
 
     async def decide(self, ask: OpenAsk) -> Verdict:
         self.looked.append((ask.found.run_id, self.clock.monotonic()))

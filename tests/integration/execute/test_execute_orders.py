@@ -28,10 +28,10 @@ class Console:
     said: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
 
-    def say(self, text: str, *, action: str = "said") -> None:
+    def say(self, text: str, *, action: str = "said", facts: object = None) -> None:
         self.said.append(text)
 
-    def warn(self, text: str, *, action: str = "warned") -> None:
+    def warn(self, text: str, *, action: str = "warned", facts: object = None) -> None:
         self.warned.append(text)
 
 

@@ -47,10 +47,10 @@ class Console:
     def out(self, text: str) -> None:
         self.printed.append(text)
 
-    def say(self, text: str, *, action: str) -> None:
+    def say(self, text: str, *, action: str, facts: object = None) -> None:
         self.said.append(text)
 
-    def warn(self, text: str, *, action: str) -> None:
+    def warn(self, text: str, *, action: str, facts: object = None) -> None:
         self.warned.append(text)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.app.verdict import Verdict, verdict
+from runner.app.verdict import Verdict, end_in_a_word, verdict
 from runner.errors import CredentialsRefused, FlowsHeld, JournalUnusable
 from runner.execute import Ended
 from runner.model.report import Tally
@@ -177,3 +177,25 @@ def test_whatever_applies_together_the_order_of_the_codes_decides(
     outcomes = ["retriggered"] + ["unresolved"] * unresolved + ["refused"] * refused
     expected = next(code for code in SERIOUS if applies[code])
     assert verdict(ended, [tally(outcome) for outcome in outcomes]).exit_code == expected
+
+
+@pytest.mark.parametrize(
+    ("ended", "unresolved", "word"),
+    [
+        (Ended(), 0, "done"),
+        (Ended(), 1, "stopped"),
+        (Ended(stopped_by_rule=RULE), 0, "stopped"),
+        (Ended(interrupted="SIGINT"), 0, "interrupted"),
+        (Ended(interrupted="SIGINT", failure=FlowsHeld("lost")), 2, "interrupted"),
+        (Ended(interrupted="SIGINT", failure=KeyError("ours")), 0, "failed"),
+        (Ended(failure=JournalUnusable("full")), 0, "failed"),
+    ],
+)
+def test_the_last_line_of_progress_says_how_it_ended(
+    ended: Ended, unresolved: int, word: str
+) -> None:
+    assert end_in_a_word(ended, unresolved=unresolved, is_cut_off=False) == word
+
+
+def test_what_an_exception_cuts_off_is_not_called_done() -> None:
+    assert end_in_a_word(Ended(), unresolved=0, is_cut_off=True) == "failed"

@@ -17,6 +17,7 @@ from runner.journal import Entry, Watched
 from runner.model.platform import Run
 from runner.model.recovery import Awaited
 from runner.model.report import Tally
+from runner.model.text import clock_time, iso_time
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 from tests.fakes.clock import FakeClock
 from tests.fakes.runs import bare_run
@@ -102,10 +103,17 @@ class Desk:
     said: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
     stopping: Stopping = field(default_factory=lambda: Stopping(lambda _: None, lambda: None))
+    until_ms: int = 0
+
+    def _say(self, text: str, *, action: str, facts: dict[str, object]) -> None:
+        assert (action, facts["waiting_for"]) == ("waiting", "new_runs")
+        assert facts["until"] == iso_time(self.until_ms)
+        self.said.append(text)
 
     def watch(self, platform: Shown) -> "asyncio.Task[None]":
+        self.until_ms = self.clock.now_ms() + 600_000
         wait = SimpleNamespace(timeout_seconds=600.0, poll_every_seconds=30.0)
-        console = SimpleNamespace(say=self.said.append, warn=self.warned.append)
+        console = SimpleNamespace(say=self._say, warn=self.warned.append)
         parts: dict[str, Any] = {
             "spec": SimpleNamespace(wait=wait),
             "keeper": self.book,
@@ -129,12 +137,26 @@ async def test_it_says_how_many_are_left_and_records_each(desk: Callable[[int], 
     await d.clock.advance(300)
     await working
 
+    at_half_a_minute = clock_time(d.until_ms - 570_000)
     assert d.said == [
-        "watching 3 new runs for at most 10m00s; Ctrl-C ends it",
-        "watching: 1 left, 1 recovered, 1 failed_again",
+        f"watching 3 new runs for at most 10m00s, until {clock_time(d.until_ms)}; Ctrl-C ends it",
+        "watching: 1 left, 1 recovered, 1 failed_again; next check at " + at_half_a_minute,
     ]
     assert d.book.written == {1: "recovered", 2: "failed_again", 3: "recovered"}
     assert d.warned == []
+
+
+async def test_while_nothing_changes_it_says_so_twice_a_minute_with_the_next_look(
+    desk: Callable[[int], Desk],
+) -> None:
+    d = desk(1)
+    working = d.watch(Shown({}))
+    await d.clock.advance(125)
+    d.stopping.ask("enough")
+    await working
+
+    assert len(d.said) == 1 + 4
+    assert all("watching: 1 left; next check at " in text for text in d.said[1:])
 
 
 async def test_where_nothing_is_awaited_nothing_is_said_or_asked(

@@ -592,3 +592,17 @@ async def test_a_platform_that_does_not_answer_is_not_reached(service: Any, http
 async def test_a_token_is_had_and_its_time_is_told(service: Any, http: Any) -> None:
     assert await service.token_seconds() == 86_399.0
     assert http.calls == []
+
+
+async def test_a_read_that_is_made_again_later_is_told_with_how_long_that_is(
+    service: Any, http: Any, reply: Any
+) -> None:
+    told: list[tuple[str, float]] = []
+    service._reader.on_wait = lambda what, seconds: told.append((what, seconds))
+    http.on("/runs", reply(gateway("429050"), status=429, retry_after="40"), FOUND)
+
+    assert await look(service) == ["r"]
+
+    ((what, seconds),) = told
+    assert seconds == 40.0
+    assert "of sandbox prod: HTTP 429" in what

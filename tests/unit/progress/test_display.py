@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from runner.model.progress import WaitFor, Waiting
 from runner.progress import Display, choose_display
 from runner.progress.display import QuietDisplay, UnbreakableDisplay
 
@@ -94,6 +95,11 @@ def test_for_programs_each_moment_is_an_object_even_on_a_terminal(
         "planned": 540,
         "settled": 132,
         "outcomes": {"gave_up": 4, "retriggered": 120, "refused": 8},
+        "this_go": {
+            "planned": 540,
+            "settled": 132,
+            "outcomes": {"gave_up": 4, "retriggered": 120, "refused": 8},
+        },
         "watched": 0,
         "recoveries": {},
         "wave": 1,
@@ -102,9 +108,48 @@ def test_for_programs_each_moment_is_an_object_even_on_a_terminal(
         "per_second": 5.0,
         "throttled": 3,
         "elapsed_seconds": 26.0,
+        "seconds_left": 80.9,
+        "waits": [],
     }
     assert (note["action"], note["message"]) == ("said", "note \x1b[2J")
     assert "\x1b" not in terminal.getvalue()
+
+
+def test_for_programs_each_wait_is_a_line_of_its_own_when_it_changes(
+    snapshot: Make, clock: Any
+) -> None:
+    stream = io.StringIO()
+    display = chosen(stream, clock, log_format="json")
+    soak = Waiting(what=WaitFor.SOAK, text="soak until 02:10:05Z", until_ms=clock.ms + 600_000)
+    look = Waiting(what=WaitFor.RUNNING, text="max_running: 2 of 2 running", sandbox="prod")
+
+    for at, waits in [(0.0, (soak,)), (31.0, (soak,)), (32.0, (soak, look)), (64.0, ())]:
+        display.update(snapshot(elapsed_seconds=at, waits=waits))
+
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [one["action"] for one in told] == [
+        "progress",
+        "waiting",
+        "progress",
+        "progress",
+        "waiting",
+        "progress",
+    ]
+    assert told[1] == {
+        "time": "2026-11-20T02:00:05.000Z",
+        "level": "info",
+        "action": "waiting",
+        "message": "soak until 02:10:05Z",
+        "waiting_for": "soak",
+        "until": "2026-11-20T02:10:05.000Z",
+        "sandbox": "",
+    }
+    assert (told[4]["waiting_for"], told[4]["until"], told[4]["sandbox"]) == (
+        "max_running",
+        None,
+        "prod",
+    )
+    assert [one["waiting_for"] for one in told[3]["waits"]] == ["soak", "max_running"]
 
 
 class Broken(QuietDisplay):

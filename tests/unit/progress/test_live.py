@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from runner.model.progress import SandboxProgress
+from runner.model.progress import SandboxProgress, WaitFor, Waiting
 from runner.progress.live import LiveDisplay, view
 
 Make = Callable[..., Any]
@@ -48,6 +48,34 @@ def test_the_view_says_what_becomes_of_the_new_runs_where_they_are_watched(snaps
         "120 retriggered · 8 refused · 4 gave_up",
         "new runs: 30 watched · 1,200 recovered · 2 failed_again",
     ]
+
+
+def test_the_view_says_what_is_waited_for_and_no_rate_meanwhile(snapshot: Make) -> None:
+    soak = Waiting(what=WaitFor.SOAK, text="soak until 02:10:05Z \x1b[2J", stops_all=True)
+
+    shown = lines_of(snapshot(waits=(soak,), in_flight=0, throttled=0), width=80)
+
+    assert shown[2:4] == [
+        "0 in flight · about 1m20s left · 26s elapsed",
+        "soak until 02:10:05Z \\x1b[2J",
+    ]
+
+
+def test_after_a_resume_the_view_tells_this_go_apart(snapshot: Make) -> None:
+    shown = lines_of(
+        snapshot(outcomes={"retriggered": 72}, before={"retriggered": 60}, planned=100), width=80
+    )
+
+    assert shown[0].endswith(" this go: 12 of 40; in all 72 of 100 settled")
+    assert shown[1] == "12 retriggered"
+
+
+@pytest.mark.parametrize("end", ["done", "stopped", "interrupted", "failed"])
+def test_the_last_view_says_how_it_ended(end: str, snapshot: Make) -> None:
+    shown = lines_of(snapshot(phase=end, in_flight=0), width=80)
+
+    assert shown[0].startswith(f"{end} ━")
+    assert shown[2] == "5.0/s · took 26s"
 
 
 def test_every_line_is_cut_to_a_narrow_terminal(snapshot: Make) -> None:

@@ -7,9 +7,25 @@ from typing import Any
 
 import pytest
 
+from runner.model.progress import WaitFor, Waiting
 from runner.progress.plain import PlainDisplay, plain_line
 
 Make = Callable[..., Any]
+AT = 1_795_140_005_000
+
+
+def waiting(what: WaitFor, text: str, *, stops_all: bool = True, sandbox: str = "") -> Waiting:
+    return Waiting(
+        what=what, text=text, until_ms=AT + 600_000, stops_all=stops_all, sandbox=sandbox
+    )
+
+
+SOAK = waiting(WaitFor.SOAK, "soak until 02:10:05Z")
+QUOTA = waiting(
+    WaitFor.DAY, "daily quota of prod: next at 08:00:00Z", stops_all=False, sandbox="prod"
+)
+PAUSE = waiting(WaitFor.PAUSE, "paused by maria")
+THROTTLED = waiting(WaitFor.THROTTLED, "paused until 02:00:17Z (Retry-After)")
 
 
 def test_a_line_says_all_that_matters(snapshot: Make, clock: Any) -> None:
@@ -62,6 +78,50 @@ def test_a_line_says_all_that_matters(snapshot: Make, clock: Any) -> None:
             "02:00:05Z 9/540 settled · 9 retriggered · 6 watched · 2 recovered · 1 partial · 5.0/s · about 1m20s left",
         ),
         (
+            {
+                "outcomes": {"retriggered": 80, "refused": 2, "unresolved": 3},
+                "before": {"retriggered": 60, "refused": 2, "unresolved": 4},
+                "planned": 100,
+                "in_flight": 0,
+                "throttled": 0,
+                "seconds_left": None,
+            },
+            "02:00:05Z this go: 20 of 38; in all 82 of 100 settled · 20 retriggered · 3 unresolved · 5.0/s",
+        ),
+        (
+            {"outcomes": {"retriggered": 9}, "phase": "interrupted", "elapsed_seconds": 8.0},
+            "02:00:05Z interrupted 9/540 settled · 9 retriggered · 8 in flight · took 8s",
+        ),
+        (
+            {"outcomes": {}, "waits": (SOAK,), "in_flight": 0, "throttled": 0},
+            "02:00:05Z 0/540 settled · soak until 02:10:05Z · about 1m20s left",
+        ),
+        (
+            {"outcomes": {}, "waits": (QUOTA,), "in_flight": 0, "throttled": 0},
+            "02:00:05Z 0/540 settled · daily quota of prod: next at 08:00:00Z · 5.0/s · about 1m20s left",
+        ),
+        (
+            {
+                "phase": "paused",
+                "paused": "paused by maria",
+                "waits": (PAUSE,),
+                "outcomes": {},
+                "in_flight": 0,
+                "throttled": 0,
+            },
+            "02:00:05Z paused 0/540 settled · paused by maria",
+        ),
+        (
+            {
+                "waits": (THROTTLED,),
+                "paused_seconds": 12.0,
+                "outcomes": {},
+                "in_flight": 0,
+                "seconds_left": None,
+            },
+            "02:00:05Z 0/540 settled · paused until 02:00:17Z (Retry-After) · throttled 3",
+        ),
+        (
             {"outcomes": {"invented": 1}, "in_flight": 0, "throttled": 0, "seconds_left": 0.0},
             "02:00:05Z 1/540 settled · 1 invented · 5.0/s · about 1s left",
         ),
@@ -108,6 +168,69 @@ def test_a_new_phase_is_written_at_once(snapshot: Make, clock: Any) -> None:
     ]
 
     assert elapsed_of_written_lines(display, stream, snapshots) == [1.0, 1.5]
+
+
+def test_a_wait_is_written_when_it_begins_and_then_at_most_twice_a_minute(
+    snapshot: Make, clock: Any
+) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    begun = [snapshot(elapsed_seconds=0.0), snapshot(elapsed_seconds=1.0)]
+    waits = [snapshot(elapsed_seconds=float(at), waits=(SOAK,)) for at in range(2, 100)]
+
+    assert elapsed_of_written_lines(display, stream, begun + waits) == [0.0, 2.0, 32.0, 62.0, 92.0]
+
+
+def test_a_wait_whose_end_changes_is_written_again_as_seldom_as_any_change(
+    snapshot: Make, clock: Any
+) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    moments = [
+        snapshot(
+            elapsed_seconds=float(at),
+            waits=(waiting(WaitFor.RUNNING, f"next check at {at // 20}"),),
+        )
+        for at in range(50)
+    ]
+
+    assert elapsed_of_written_lines(display, stream, moments) == [0.0, 20.0, 40.0]
+
+
+def test_waits_that_come_and_go_do_not_flood(snapshot: Make, clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    moments = [
+        snapshot(elapsed_seconds=at / 4, waits=(THROTTLED,) if at % 4 < 2 else ())
+        for at in range(4 * 60)
+    ]
+
+    assert len(elapsed_of_written_lines(display, stream, moments)) <= 60 / 5 + 60 / 30 + 1
+
+
+def test_another_wait_beside_the_first_is_written_at_once(snapshot: Make, clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    moments = [
+        snapshot(elapsed_seconds=0.0, waits=(QUOTA,)),
+        snapshot(elapsed_seconds=1.0, waits=(QUOTA, SOAK)),
+        snapshot(elapsed_seconds=2.0, waits=(QUOTA, SOAK)),
+    ]
+
+    assert elapsed_of_written_lines(display, stream, moments) == [0.0, 1.0]
+
+
+def test_progress_while_something_is_waited_for_is_written_as_ever(
+    snapshot: Make, clock: Any
+) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    moments = [
+        snapshot(elapsed_seconds=float(at), waits=(QUOTA,), outcomes={"retriggered": at})
+        for at in range(12)
+    ]
+
+    assert elapsed_of_written_lines(display, stream, moments) == [0.0, 5.0, 10.0]
 
 
 def test_the_last_moment_is_written_once_when_it_stops(snapshot: Make, clock: Any) -> None:
