@@ -10,7 +10,7 @@ from pathlib import Path
 from runner.app.assembling import Work
 from runner.app.explaining import explained, question
 from runner.app.house import House
-from runner.app.journals import journal_to_write
+from runner.app.journals import require_history, tell_journal
 from runner.app.lease_wait import LeaseWait
 from runner.app.leases import LeaseKeeper
 from runner.app.planning import drafted, nothing_to_do
@@ -36,7 +36,7 @@ from runner.app.working import Worked, keeper_for, work, worked_of
 from runner.client import FlowService
 from runner.errors import UsageError
 from runner.execute import Ended
-from runner.journal import Journal
+from runner.journal import Journal, open_journal
 from runner.limits import Gate
 from runner.model.meaning import LEFT
 from runner.model.plan import PlannedSandbox
@@ -73,7 +73,11 @@ async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int
     if options.fail_if_empty and subject.plan and not subject.plan.footer.runs:
         raise nothing_to_do(str(subject.plan.path), "the plan holds no run")
     org_id = subject.spec.connection.org_id
-    journal = journal_to_write(org_id, required=options.require_journal, house=house)
+    if options.require_journal:
+        require_history(org_id, house=house)
+    is_made = not options.require_journal
+    journal = (house.stage.open_journal or open_journal)(house.journal_place, make=is_made)
+    tell_journal(journal, org_id, house=house)
     stopping = Stopping.cancelling(asyncio.current_task())
     try:
         with signals_handled(stopping):

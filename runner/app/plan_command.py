@@ -7,13 +7,14 @@ from typing import TextIO
 
 from runner.app.explaining import explained, limits_in_words
 from runner.app.house import House
-from runner.app.journals import journal_to_read
+from runner.app.journals import require_history, tell_absence, tell_journal
 from runner.app.planning import Draft, drafted
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_file
 from runner.app.signals import Interrupted, Stopping, signals_handled
 from runner.errors import UsageError
 from runner.files import opened_folder
+from runner.journal import Journal, open_journal, stands
 from runner.model.text import terminal
 from runner.plan import IN_MARKDOWN, plan_summary
 
@@ -35,8 +36,7 @@ async def plan(
     """
     spec = spec_of_file(path, house=house)
     _refuse_output(output, path)
-    org_id = spec.connection.org_id
-    journal = journal_to_read(org_id, required=require_journal, house=house)
+    journal = _journal(spec.connection.org_id, required=require_journal, house=house)
     stopping = Stopping.cancelling(asyncio.current_task())
     try:
         with signals_handled(stopping):
@@ -85,6 +85,18 @@ def _why_no_place(output: Path, spec: Path) -> str:
         "its folder is not there": not output.absolute().parent.is_dir(),
     }
     return next((reason for reason, applies in reasons.items() if applies), "")
+
+
+def _journal(org_id: str, *, required: bool, house: House) -> Journal | None:
+    """Return the journal where there is one; a plan makes none."""
+    if required:
+        require_history(org_id, house=house)
+    if not stands(house.journal_place):
+        tell_absence(house=house)
+        return None
+    journal = open_journal(house.journal_place, make=False)
+    tell_journal(journal, org_id, house=house)
+    return journal
 
 
 def _write(draft: Draft, output: Path, house: House) -> None:

@@ -30,7 +30,7 @@ from runner.journal.interface import (
     OpenQuestion,
     WaveState,
 )
-from runner.journal.place import USUAL_PLACE, find_journal, is_there, open_journal
+from runner.journal.place import USUAL_PLACE, is_there, open_journal, stands
 from runner.journal.sessions import reconciled
 from runner.journal.staging import Headline, Staging
 
@@ -62,11 +62,11 @@ __all__ = [
     "WaveState",
     "adopted",
     "cleared",
-    "find_journal",
     "given_up",
     "is_there",
     "open_journal",
     "reconciled",
+    "stands",
     "still_open",
     "watched",
 ]

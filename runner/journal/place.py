@@ -67,14 +67,14 @@ def open_journal(place: str, *, make: bool) -> SqliteJournal:
         return SqliteJournal(path, is_new=_prepare(path) or is_new)
 
 
-def find_journal(place: str) -> SqliteJournal | None:
-    """Open the journal at a path; None where there is none. Raises as ``open_journal`` does."""
+def stands(place: str) -> bool:
+    """Whether something stands at a journal's path. Raises UsageError for a place that is no path or has no folder."""
     path = _expanded(place)
     with _explained(path):
-        is_absent = not path.exists()
-        if is_absent:
-            _refuse_missing_folder(path)
-    return None if is_absent else open_journal(place, make=False)
+        if path.exists():
+            return True
+        _refuse_missing_folder(path)
+    return False
 
 
 def is_there(place: str) -> bool:

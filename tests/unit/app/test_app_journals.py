@@ -8,11 +8,22 @@ from typing import Any
 import pytest
 
 from runner.app.house import Stage
-from runner.app.journals import journal_to_read, journal_to_write
+from runner.app.journals import require_history, tell_journal
+from runner.app.plan_command import _journal as journal_to_read
 from runner.cli.main import run
 from runner.errors import UsageError
-from runner.journal import open_journal
+from runner.journal import Journal, open_journal
 from tests.contract.making import ORG, begun
+
+
+def journal_to_write(org_id: str, *, required: bool, house: Any) -> Journal:
+    """What apply does with its journal before all else."""
+    if required:
+        require_history(org_id, house=house)
+    journal = open_journal(house.journal_place, make=not required)
+    tell_journal(journal, org_id, house=house)
+    return journal
+
 
 REQUIRED = "--require-journal asks for one with a history. Nothing was sent."
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import JournalUnusable, UsageError
-from runner.journal import USUAL_PLACE, find_journal, is_there, open_journal
+from runner.journal import USUAL_PLACE, is_there, open_journal, stands
 from tests.contract.making import FIRST, SECOND, begun, claimed
 
 SQLITE_PAGE = 4096
@@ -82,7 +82,7 @@ def missing_below_a_file(folder: Path) -> Path:
     [
         lambda place: open_journal(place, make=True),
         lambda place: open_journal(place, make=False),
-        find_journal,
+        stands,
         is_there,
     ],
 )
@@ -101,17 +101,14 @@ def test_a_folder_that_is_not_there_is_a_slip_of_the_pen_and_is_not_made(
 
 
 def test_in_the_usual_place_no_journal_is_no_error_where_none_is_needed() -> None:
-    assert find_journal(USUAL_PLACE) is None
+    assert not stands(USUAL_PLACE)
     assert not is_there(USUAL_PLACE)
 
 
-def test_a_journal_that_is_there_is_found(place: Path) -> None:
+def test_a_journal_that_is_there_stands_there(place: Path) -> None:
+    assert not stands(str(place))
     a_closed_journal(place, runs=1)
-    journal = find_journal(str(place))
-
-    assert journal
-    assert [execution.id for execution in journal.executions()] == [FIRST]
-    journal.close()
+    assert stands(str(place))
 
 
 def test_a_folder_that_was_there_is_left_as_it_was(place: Path) -> None:
