@@ -59,6 +59,8 @@ class Stage:
     """Whether anybody can give some: they are written into the journal by other processes."""
     begins_ids_with: str = ""
     """What the ids of new executions begin with."""
+    still_every_seconds: float = 30.0
+    """How often people are told that nothing but waiting goes on, on the execution's clock."""
     moments_every_seconds: float | None = None
     """How often a moment is taken for them on the execution's clock."""
 

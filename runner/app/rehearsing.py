@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -190,6 +191,7 @@ def _inside(
             make_commits=CommitInTurn,
             takes_orders=False,
             begins_ids_with=REHEARSAL,
+            still_every_seconds=math.inf,  # hours of it pass in no time
             moments_every_seconds=max(_LEAST_BETWEEN_SECONDS, expected / _MOMENTS),
         ),
     )

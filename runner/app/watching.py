@@ -122,7 +122,12 @@ class RecoveryWatch:
                 said, at = words, now
                 now_ms, look_ms = self.house.clock.now_ms(), watcher.next_look_ms
                 look = f"; next check at {until_time(look_ms, now_ms=now_ms)}" if look_ms else ""
-                waiting = Waiting(what=WaitFor.NEW_RUNS, text=f"{words}{look}", until_ms=until_ms)
+                waiting = Waiting(
+                    what=WaitFor.NEW_RUNS,
+                    text=f"{words}{look}",
+                    until_ms=until_ms,
+                    next_check_ms=look_ms,
+                )
                 say_waiting(waiting, house=self.house)
 
 

@@ -120,6 +120,7 @@ def _display(house: House) -> Display:
         log_format=house.log_format,
         environment=house.environment,
         clock=house.clock,
+        still_every=house.stage.still_every_seconds,
     )
 
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from runner.model.progress import WaitFor, Waiting
 
+_SEEN_TO_END = frozenset({WaitFor.NEW_RUNS, WaitFor.RUNNING})
+"""New runs take as long as they take."""
+
 
 def seconds_left(
     left: int,
@@ -22,7 +25,7 @@ def seconds_left(
         soaks: the seconds of the waits between waves that are still to come, a present one not counted.
         now_ms: the wall clock.
     """
-    if per_second is None or any(one.until_ms is None for one in waits if one.stops_all):
+    if per_second is None or any(_ends_anytime(one) for one in waits if one.stops_all):
         return None
     stopped = max((_until(one, now_ms) for one in waits if one.stops_all), default=0.0)
     beside = max((_until(one, now_ms) for one in waits if not one.stops_all), default=0.0)
@@ -36,8 +39,13 @@ def soaks_to_come(waits: Sequence[Waiting], *, wave: tuple[int, int], soak_secon
     return soak_seconds * max(0, of - present - begun)
 
 
+def _ends_anytime(wait: Waiting) -> bool:
+    """Whether nobody knows when a wait ends, though it may be known by when at the latest."""
+    return wait.until_ms is None or wait.next_check_ms is not None or wait.what in _SEEN_TO_END
+
+
 def _until(wait: Waiting, now_ms: int) -> float:
     # The day's quota holds for another go: this one ends without it.
-    if wait.until_ms is None or wait.what is WaitFor.DAY:
+    if wait.until_ms is None or wait.what is WaitFor.DAY or wait.what in _SEEN_TO_END:
         return 0.0
     return max(0.0, (wait.until_ms - now_ms) / 1000)

@@ -30,6 +30,11 @@ class Watches(Protocol):
         """Return when a new run is looked at next (wall clock); None: nobody knows."""
         ...
 
+    @property
+    def over_by_ms(self) -> int | None:
+        """Return when the last new run is given up at the latest (wall clock); None: there is none."""
+        ...
+
     def watch(self, awaited: Awaited, *, wait_from_ms: int) -> None:
         """Watch a new run from now on; its time counts from ``wait_from_ms`` (wall clock)."""
         ...

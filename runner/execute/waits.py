@@ -156,19 +156,35 @@ class Waits:
                 continue
             told = told or full.is_whole
             of = "" if full.is_whole else f" of {work.name}"
-            yield Waiting(
-                what=WaitFor.RUNNING,
-                text=f"max_running{of}: {full.used:,} of {full.most:,} running{self._next_look(now_ms)}",
-                sandbox="" if full.is_whole else work.name,
-                stops_all=self.is_still(),
-            )
+            text = f"max_running{of}: {full.used:,} of {full.most:,} running"
+            sandbox = "" if full.is_whole else work.name
+            yield self._watching(WaitFor.RUNNING, text, now_ms=now_ms, sandbox=sandbox)
 
     def _new_runs(self, now_ms: int) -> Iterator[Waiting]:
         """Tell of new runs whose end nothing goes on before."""
         watched = self._watched()
         if watched and self.is_still() and not self._is_full():
-            text = f"waiting for {counted(watched, 'new run')} to end{self._next_look(now_ms)}"
-            yield Waiting(what=WaitFor.NEW_RUNS, text=text, stops_all=True)
+            text = f"waiting for {counted(watched, 'new run')} to end"
+            yield self._watching(WaitFor.NEW_RUNS, text, now_ms=now_ms)
+
+    def _watching(self, what: WaitFor, text: str, *, now_ms: int, sandbox: str = "") -> Waiting:
+        """Return a wait that is over when a new run is seen to end: at one of the looks, or when it is given up."""
+        assert self.asking.recoveries
+        watches = self.asking.recoveries.watches
+        look_ms, over_ms = watches.next_look_ms, watches.over_by_ms
+        if look_ms is not None:
+            look_ms = max(look_ms, now_ms)
+            text = f"{text}; next check at {until_time(look_ms, now_ms=now_ms)}"
+        if over_ms is not None and what is WaitFor.NEW_RUNS:
+            text = f"{text}, at most until {until_time(over_ms, now_ms=now_ms)}"
+        return Waiting(
+            what=what,
+            text=text,
+            until_ms=over_ms,
+            next_check_ms=look_ms,
+            sandbox=sandbox,
+            stops_all=self.is_still(),
+        )
 
     def _day(self, now_ms: int) -> Iterator[Waiting]:
         for work in self.board.works.values():
@@ -204,11 +220,6 @@ class Waits:
 
     def _is_full(self) -> bool:
         return any(self.admission.room.full(work.name) for work in self._live())
-
-    def _next_look(self, now_ms: int) -> str:
-        recoveries = self.asking.recoveries
-        at_ms = recoveries.watches.next_look_ms if recoveries else None
-        return f"; next check at {until_time(max(at_ms, now_ms), now_ms=now_ms)}" if at_ms else ""
 
     def _seconds_to(self, moment: float) -> float:
         return max(0.0, moment - self.clock.monotonic())

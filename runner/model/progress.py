@@ -35,7 +35,9 @@ class Waiting:
     what: WaitFor
     text: str
     until_ms: int | None = None
-    """None: nobody knows."""
+    """When it is over at the latest; None: nobody knows."""
+    next_check_ms: int | None = None
+    """When it is looked at next, where it may be over sooner; None: there is nothing to be looked at."""
     sandbox: str = ""
     """Empty: all of them."""
     stops_all: bool = False
@@ -43,10 +45,11 @@ class Waiting:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """What a program wants to know of it; ``until`` is None where nobody knows."""
+        """What a program wants to know of it; ``until`` and ``next_check`` are None where there is none."""
         return {
             "waiting_for": self.what.value,
             "until": iso_time(self.until_ms) or None,
+            "next_check": iso_time(self.next_check_ms) or None,
             "sandbox": self.sandbox,
         }
 

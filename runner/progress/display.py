@@ -11,7 +11,7 @@ from runner.clock import Clock
 from runner.model.log_line import LogFormat
 from runner.model.progress import Snapshot
 from runner.progress.json_lines import JsonDisplay
-from runner.progress.plain import PlainDisplay
+from runner.progress.plain import STILL_EVERY_SECONDS, PlainDisplay
 
 _TERMINALS_WITHOUT_A_CURSOR = frozenset({"", "dumb", "unknown"})
 
@@ -94,18 +94,22 @@ def choose_display(
     log_format: LogFormat,
     environment: Mapping[str, str],
     clock: Clock,
+    still_every: float = STILL_EVERY_SECONDS,
 ) -> Display:
-    """Return the display that suits: live on a terminal, lines elsewhere or for programs, nothing when quiet."""
+    """Return the display that suits: live on a terminal, lines elsewhere or for programs, nothing when quiet.
+
+    ``still_every`` is how many seconds lie between two lines while nothing but waiting goes on.
+    """
     if quiet:
         return QuietDisplay()
     if log_format == "json":
-        return UnbreakableDisplay(JsonDisplay(stream, clock=clock))
+        return UnbreakableDisplay(JsonDisplay(stream, clock=clock, still_every=still_every))
     if can_redraw(stream, environment=environment):
         # rich takes 35 ms to load; a CI job and `--help` should not pay for it.
         from runner.progress.live import LiveDisplay  # noqa: PLC0415  # see above
 
         return UnbreakableDisplay(LiveDisplay(stream, environment=environment))
-    return UnbreakableDisplay(PlainDisplay(stream, clock=clock))
+    return UnbreakableDisplay(PlainDisplay(stream, clock=clock, still_every=still_every))
 
 
 def can_redraw(stream: TextIO, *, environment: Mapping[str, str]) -> bool:

@@ -29,11 +29,14 @@ _MOST_LOWERED = 3
 class PlainDisplay:
     """Writes a line at the start, every five seconds of the execution, at each change of phase, and at the end.
 
-    A wait is told when it begins. While nothing but waiting goes on, half a minute lies between two lines.
+    A wait is told when it begins. While nothing but waiting goes on, ``still_every`` seconds lie between two lines.
     """
 
-    def __init__(self, stream: TextIO, *, clock: Clock) -> None:
+    def __init__(
+        self, stream: TextIO, *, clock: Clock, still_every: float = STILL_EVERY_SECONDS
+    ) -> None:
         self._stream = stream
+        self._still_every = still_every
         self.clock = clock
         self._last: Snapshot | None = None
         self.written: Snapshot | None = None
@@ -73,7 +76,7 @@ class PlainDisplay:
         if since < 0 or self._begins_to_wait(snapshot):  # below zero: another execution began
             return True
         is_still = bool(snapshot.waits) and _what_changes(snapshot) == _what_changes(self.written)
-        return since >= (STILL_EVERY_SECONDS if is_still else EVERY_SECONDS)
+        return since >= (self._still_every if is_still else EVERY_SECONDS)
 
     def _begins_to_wait(self, snapshot: Snapshot) -> bool:
         """Whether something is waited for that was not told just now; what comes and goes is no news each time."""
@@ -105,7 +108,8 @@ def _keys(snapshot: Snapshot | None) -> set[tuple[str, str]]:
 
 def _what_changes(snapshot: Snapshot) -> tuple[object, ...]:
     """Return what a person waits to see change."""
-    waits = [one.text for one in snapshot.waits]
+    # That it is looked at again and again, and when next, is no news.
+    waits = [one.until_ms if one.next_check_ms else one.text for one in snapshot.waits]
     return dict(snapshot.outcomes), dict(snapshot.recoveries), snapshot.wave, waits
 
 

@@ -94,6 +94,8 @@ class Watcher:
         self._sandboxes: dict[SandboxName, _Sandbox] = {}
         self._typical: dict[FlowId, deque[float]] = {}
         self._left = 0
+        self._last_end = 0.0
+        """When the last of all is given up, monotonic."""
         self._rests = asyncio.Event()
         self._rests.set()
         self._failure: BaseException | None = None
@@ -118,6 +120,7 @@ class Watcher:
             accepted_at=now - age,
             give_up_at=now - waited + self._pace.timeout_seconds,
         )
+        self._last_end = max(self._last_end, watched.give_up_at)
         sandbox = self._sandboxes.setdefault(awaited.sandbox, _Sandbox(awaited.sandbox))
         self._left += 1
         if not self._failure:
@@ -135,6 +138,13 @@ class Watcher:
             return None
         seconds = self._time_of(min(ticks)) - self._clock.monotonic()
         return self._clock.now_ms() + round(seconds * 1000)
+
+    @property
+    def over_by_ms(self) -> int | None:
+        """Return when the last new run is given up at the latest (wall clock); None: there is none."""
+        if not self._left:
+            return None
+        return self._clock.now_ms() + round((self._last_end - self._clock.monotonic()) * 1000)
 
     async def nothing_left(self) -> None:
         """Wait until no new run is under watch.

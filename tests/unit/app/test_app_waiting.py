@@ -43,7 +43,12 @@ def test_a_call_that_is_made_again_is_told_with_when(
         (
             f"waiting until {clock_time(until)} to try again: reading runs of sandbox prod: HTTP 429 \\x1b[2J",
             "waiting",
-            {"waiting_for": "platform", "until": iso_time(until), "sandbox": ""},
+            {
+                "waiting_for": "platform",
+                "until": iso_time(until),
+                "next_check": None,
+                "sandbox": "",
+            },
         )
     ]
 

@@ -142,6 +142,7 @@ def test_for_programs_each_wait_is_a_line_of_its_own_when_it_changes(
         "message": "soak until 02:10:05Z",
         "waiting_for": "soak",
         "until": "2026-11-20T02:10:05.000Z",
+        "next_check": None,
         "sandbox": "",
     }
     assert (told[4]["waiting_for"], told[4]["until"], told[4]["sandbox"]) == (

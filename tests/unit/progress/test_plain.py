@@ -197,6 +197,20 @@ def test_a_wait_whose_end_changes_is_written_again_as_seldom_as_any_change(
     assert elapsed_of_written_lines(display, stream, moments) == [0.0, 20.0, 40.0]
 
 
+def test_the_next_of_many_checks_is_no_news(snapshot: Make, clock: Any) -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream, clock=clock)
+    moments = [
+        snapshot(
+            elapsed_seconds=float(at),
+            waits=(replace(SOAK, text=f"next check at {at}", next_check_ms=AT + at * 1000),),
+        )
+        for at in range(70)
+    ]
+
+    assert elapsed_of_written_lines(display, stream, moments) == [0.0, 30.0, 60.0]
+
+
 def test_waits_that_come_and_go_do_not_flood(snapshot: Make, clock: Any) -> None:
     stream = io.StringIO()
     display = PlainDisplay(stream, clock=clock)
