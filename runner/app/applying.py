@@ -247,6 +247,7 @@ class _Applying:
             house=house,
         ) as draft:
             house.console.say(explained(draft), action="planned")
+            draft.refuse_undecided()
             if self.options.fail_if_empty:
                 draft.refuse_empty()
             counts = draft.runs_by_sandbox()

@@ -32,7 +32,8 @@ async def plan(
 ) -> int:
     """Plan a spec; write the plan and its summary where asked; return the exit code.
 
-    Raises UsageError with ``fail_if_empty`` where there is nothing to re-trigger, when all is written.
+    Raises UsageError where nothing is left because exclusions cannot be judged, and with ``fail_if_empty``, when all is
+    written, where there is nothing to re-trigger.
     """
     spec = spec_of_file(path, house=house)
     _refuse_output(output, path)
@@ -47,6 +48,7 @@ async def plan(
                 ) as draft,
             ):
                 house.console.out(explained(draft))
+                draft.refuse_undecided()
                 if output:
                     await asyncio.to_thread(_write, draft, output, house)
                 if fail_if_empty:

@@ -72,6 +72,15 @@ class Draft:
         """Whether there is nothing to re-trigger."""
         return not self.staging.chosen_count()
 
+    def refuse_undecided(self) -> None:
+        """Raise UsageError where nothing is left because no exclusion could be judged: that is no success."""
+        undecided = self.staging.details(SkipReason.EXCLUSION_UNKNOWN, most=1)
+        if self.is_empty and undecided:
+            raise UsageError(
+                f"{self.spec.place}: no run is left, because it cannot be judged which are excluded. Nothing was sent.",
+                remedy="The warning above names the cause: let these credentials read it, or exclude by id.",
+            )
+
     def refuse_empty(self) -> None:
         """Raise UsageError where there is nothing to re-trigger, with what left nothing."""
         if self.is_empty:

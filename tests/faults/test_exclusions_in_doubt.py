@@ -88,6 +88,18 @@ async def test_where_names_of_flows_cannot_be_read_runs_are_passed_over_with_the
         assert "nothing else is left there" in hall.said
 
 
+async def test_where_no_run_is_left_that_can_be_judged_it_is_refused(folder: Path) -> None:
+    async with opened_hall(
+        folder, faults=[flows_answer(UNREADABLE["403"])], sandboxes=SANDBOXES
+    ) as hall:
+        assert await hall.apply(sandboxes=excluding("Legacy *")[:1]) == 2
+
+        assert accepted(hall) == {}
+        assert hall.executions() == []
+        for fragment in ("which are excluded", "HTTP 403", "exclude by id"):
+            assert fragment in hall.said
+
+
 @pytest.mark.parametrize("do", ENDING.values(), ids=ENDING)
 async def test_where_the_platform_cannot_be_read_at_all_nothing_is_sent(
     folder: Path, do: object
