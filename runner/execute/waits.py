@@ -175,6 +175,8 @@ class Waits:
         if look_ms is not None:
             look_ms = max(look_ms, now_ms)
             text = f"{text}; next check at {until_time(look_ms, now_ms=now_ms)}"
+        if over_ms is not None:
+            over_ms = self._end(what, sandbox, seconds=(over_ms - now_ms) / 1000)
         if over_ms is not None and what is WaitFor.NEW_RUNS:
             text = f"{text}, at most until {until_time(over_ms, now_ms=now_ms)}"
         return Waiting(

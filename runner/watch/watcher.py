@@ -144,7 +144,8 @@ class Watcher:
         """Return when the last new run is given up at the latest (wall clock); None: there is none."""
         if not self._left:
             return None
-        return self._clock.now_ms() + round((self._last_end - self._clock.monotonic()) * 1000)
+        end = self._time_of(self._tick_from(self._last_end))
+        return self._clock.now_ms() + round((end - self._clock.monotonic()) * 1000)
 
     async def nothing_left(self) -> None:
         """Wait until no new run is under watch.
@@ -266,10 +267,13 @@ class Watcher:
     def _plan_look(self, sandbox: _Sandbox, watched: _Watched, at: float) -> None:
         """Have a run looked at on the first tick from then on; when its time is up at the latest."""
         at = min(at, watched.give_up_at)
-        tick = math.ceil((at - self._origin) / self._step - 1e-6)
+        tick = self._tick_from(at)
         if not sandbox.due or tick < sandbox.due[0][0]:
             sandbox.woken.set()
         heapq.heappush(sandbox.due, (tick, next(self._numbers), watched))
+
+    def _tick_from(self, at: float) -> int:
+        return math.ceil((at - self._origin) / self._step - 1e-6)
 
     def _time_of(self, tick: int) -> float:
         return self._origin + tick * self._step

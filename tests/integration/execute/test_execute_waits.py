@@ -192,9 +192,9 @@ async def test_held_flows_and_the_last_new_runs_are_waited_for_with_the_next_che
 
     first = seen.of(WaitFor.NEW_RUNS)[0]
     assert first.text == (
-        "waiting for 2 new runs to end; next check at 08:20:20Z, at most until 09:20:00Z"
+        "waiting for 2 new runs to end; next check at 08:20:20Z, at most until 09:20:10Z"
     )
-    assert (first.next_check_ms, first.until_ms) == (1_795_162_820_000, 1_795_166_400_100)
+    assert (first.next_check_ms, first.until_ms) == (1_795_162_820_000, 1_795_166_410_000)
 
 
 async def test_a_spent_day_is_said_with_its_next_moment_while_others_go_on(morning: Stage) -> None:
