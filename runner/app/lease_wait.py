@@ -7,6 +7,7 @@ from runner.app.house import House
 from runner.app.leases import HeldByOthers, LeaseKeeper, living_leases, refuse_worked_on
 from runner.journal import Journal
 from runner.model.lease import Lease
+from runner.model.progress import WaitFor, Waiting
 from runner.model.text import clock_time, counted, duration_text, terminal
 from runner.model.words import ExecutionId
 
@@ -85,15 +86,14 @@ class LeaseWait:
     def _tell(self, leases: Sequence[Lease], *, seconds_left: float) -> None:
         first = leases[0]
         ends = clock_time(max(lease.expires_at_ms for lease in leases))
-        at_most = clock_time(self.house.clock.now_ms() + round(seconds_left * 1000))
-        self.house.console.say(
-            terminal(
-                f"waiting for {counted(len(leases), 'flow')} of execution {first.execution_id} ({first.holder.who} on "
-                f"{first.holder.host}): held until {ends} unless renewed. Waiting until {at_most} at most; nothing is "
-                "sent meanwhile, and Ctrl-C ends it."
-            ),
-            action=_ABOUT,
+        until_ms = self.house.clock.now_ms() + round(seconds_left * 1000)
+        text = (
+            f"waiting for {counted(len(leases), 'flow')} of execution {first.execution_id} ({first.holder.who} on "
+            f"{first.holder.host}): held until {ends} unless renewed. Waiting until {clock_time(until_ms)} at most; "
+            "nothing is sent meanwhile, and Ctrl-C ends it."
         )
+        waiting = Waiting(what=WaitFor.LEASES, text=text, until_ms=until_ms)
+        self.house.console.say(terminal(text), action=_ABOUT, facts=waiting.facts)
 
     def _in_vain(self, held: HeldByOthers) -> HeldByOthers:
         waited = f"Waited {duration_text(self.seconds)} for it. " if self.seconds else ""

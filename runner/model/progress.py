@@ -13,6 +13,8 @@ class WaitFor(StrEnum):
     ANSWERS = "unanswered_requests"
     """Whether requests without an answer acted."""
     DAY = "daily_quota"
+    LEASES = "leases"
+    """Flows that another process holds."""
     NEW_RUNS = "new_runs"
     """New runs whose end is watched."""
     PAUSE = "pause"
