@@ -77,9 +77,8 @@ def _listed(journal: Journal) -> str:
     )
     headings = ("execution", "state", "started", "planned")
     more = "older ones are known by their ids too\n" if len(newest) > _MOST_LISTED else ""
-    table = Table(
-        title="", headings=headings, rows=rows, widest=WHOLE
-    )  # an id is of no use in part
+    # An id is of no use in part.
+    table = Table(title="", headings=headings, rows=rows, widest=WHOLE)
     return f"{aligned(table)}{more}"
 
 
