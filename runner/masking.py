@@ -2,55 +2,87 @@
 
 The last line of defence, at the borders: what the platform answers, what goes to standard output and error (log lines
 and tracebacks included), why an execution ended, and the file that a bug leaves. A secret is found as it is,
-percent-encoded, escaped as in JSON, HTML or Python, and cut short; encodings that change every character (base64) are
-not looked for.
+percent-encoded, escaped as in JSON, HTML or Python, escaped several times over, and cut short; encodings that change
+every character (base64) are not looked for.
+
+What is worth masking is decided in ``runner.model.secret``. What is masked leaves JSON valid: an escape is replaced
+whole or not at all, and a quotation mark that ends a text is never part of it.
 """
 
-import html
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TextIO
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from runner.model.secret import Secret
+from runner.model.secret import Secret, is_masked_as_a_word, is_telling, secrets_in
 
 MASK = "***"
 
-_SHORTEST = 4
-"""Shorter words are no secrets, and would be taken out of every text."""
 _BEGINNING = 16
-"""So many first characters of a longer secret give it away even where the rest was cut off or is written otherwise."""
+"""So many first characters of a longer secret give it away even where the rest was cut off."""
 _SOUNDS_SECRET = ("SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "KEY")
-_SHORTEST_IN_ENVIRONMENT = 8
-"""A shorter value of a variable that merely sounds secret is more likely a setting (``KEYTIMEOUT=1``)."""
-_REST = r"[A-Za-z0-9._~+/=%\\-]*"
+_OURS = frozenset({"AEP_CLIENT_SECRET", "AEP_ACCESS_TOKEN"})
+"""Variables that hold secrets, whatever these look like."""
+_REST = re.compile(
+    r"(?:[A-Za-z0-9._~+/=%-]|\\++(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)|&(?:\#?\w{1,10};)++)*+"
+)
+"""What may follow the beginning of a secret whose end is another, or written otherwise."""
+_QUOTES = "\"' \t\r\n"
+_END_OF_TEXT = re.compile(r'"\s*[,:\]}]|[,:\[{]\s*"')
+_UNESCAPED = re.compile(r"[A-Za-z0-9._~-]*")
+_ENTITIES = {"<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_ESCAPE = r"(?:\\++|(?<=\\))"
+_SHORT_CODE = 4
+_LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\f": "f", "\b": "b"}
+_IN_BODIES = (b"earer", b"ecret", b"access_token", b"assword")
 
 
 class KnownSecrets:
     """The secrets of one process; it only ever learns more of them."""
 
     def __init__(self) -> None:
-        self._sent = _Found(frozenset())
-        self._all = _Found(frozenset())
+        self._sent_ones: frozenset[str] = frozenset()
+        self._others: frozenset[str] = frozenset()
+        self._guessed: frozenset[str] = frozenset()
+        self._plain: tuple[str, ...] = ()
+        self._sent = self._all = _Found(frozenset())
 
     def __repr__(self) -> str:
         """Say how many, never which."""
-        return f"KnownSecrets({len(self._all.secrets)})"
+        return f"KnownSecrets({len(self._sent_ones | self._others | self._guessed)})"
 
     def note(self, secret: Secret) -> None:
-        """Learn a secret that will be sent."""
-        if secret.reveal not in self._sent.secrets and len(secret.reveal) >= _SHORTEST:
-            self._sent = _Found(self._sent.secrets | {secret.reveal})
-            self._all = _Found(self._all.secrets | {secret.reveal})
+        """Learn a secret that will be sent to the platform, or to its token endpoint."""
+        if secret.reveal and secret.reveal not in self._sent_ones:
+            self._sent_ones |= {secret.reveal}
+            self._sent = _Found(self._sent_ones)
+            self._gather()
 
     def note_environment(self, environment: Mapping[str, str]) -> None:
-        """Learn the values of variables that sound secret, and the passwords of proxies."""
-        self._all = _Found(self._all.secrets | set(_secret_values(environment)))
+        """Learn what is a secret by its place (our own variables, passwords in addresses), and what only seems one."""
+        ours = {environment.get(name, "") for name in _OURS} - {""}
+        self._others |= ours | set(_passwords(environment))
+        self._guessed |= {
+            word
+            for name, value in environment.items()
+            if any(sound in name.upper() for sound in _SOUNDS_SECRET)
+            for word in secrets_in(value)
+        }
+        self._gather()
+
+    def note_plain(self, texts: Iterable[str]) -> None:
+        """Learn what is no secret, though the variable that it comes from sounds so: a client id is often a "key"."""
+        self._plain += tuple(texts)
+        self._gather()
 
     def masked(self, text: str) -> str:
         """Return the text without any known secret."""
         return self._all.masked(text)
+
+    def masked_answer(self, text: str) -> str:
+        """Return what others answered without any secret that was sent to them."""
+        return self._sent.masked(text)
 
     def masked_refusal(self, body: bytes) -> bytes:
         """Return the body of a refusal, whose words are kept and shown, without any secret that was sent."""
@@ -62,72 +94,168 @@ class KnownSecrets:
         """Do the same for a body that is long and nearly always innocent: quickly where nothing in it begins alike."""
         return self.masked_refusal(body) if self._sent.may_stand_in(body) else body
 
+    def _gather(self) -> None:
+        guessed = {one for one in self._guessed if not any(one in text for text in self._plain)}
+        self._all = _Found(self._sent_ones | self._others | guessed)
+
 
 class _Found:
     """Some secrets, and what finds them."""
 
     def __init__(self, secrets: frozenset[str]) -> None:
-        self.secrets = secrets
-        longest_first = sorted(secrets, key=lambda one: (-len(one), one))
-        self._pattern = re.compile("|".join(map(_pattern_of, longest_first))) if secrets else None
-        forms = (form for one in longest_first for form in _forms(one))
-        starts = {form[:_BEGINNING].encode("utf-8", "surrogateescape") for form in forms}
-        self._starts = (*sorted(starts), b"\\u00") if starts else ()
+        cores = {core for secret in secrets if (core := secret.strip(_QUOTES))}
+        telling = [_Sought(core) for core in _longest_first(cores) if _is_sought(core)]
+        common = [core for core in _longest_first(cores) if not _is_sought(core)]
+        self._sought = dict(enumerate(telling, 1))
+        firsts = re.escape("".join({one.first for one in telling}))
+        any_of = "|".join(f"({one.begins})" for one in telling)
+        self._pattern = re.compile(rf"(?=[\\&%{firsts}])(?:{any_of})")
+        self._named = re.compile(_behind_its_name(common)) if common else None
+        starts = {one.start for one in telling} | ({b"\\u00"} if telling else set())
+        self._starts = (*sorted(starts), *(_IN_BODIES if common else ()))
 
     def masked(self, text: str) -> str:
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        if self._sought:
+            text = "".join(self._pieces(text))
+        if self._named:
+            text = self._named.sub(lambda found: f"{found['name'] or found['user']}{MASK}", text)
+        return text
 
     def may_stand_in(self, body: bytes) -> bool:
         return any(start in body for start in self._starts)
 
+    def _pieces(self, text: str) -> Iterator[str]:
+        position = 0
+        while found := self._pattern.search(text, position):
+            yield text[position : found.start()]
+            yield MASK
+            position = self._sought[found.lastindex or 0].end(text, found.end())
+        yield text[position:]
 
-def _secret_values(environment: Mapping[str, str]) -> Iterator[str]:
+
+class _Sought:
+    """One secret: the pattern of its beginning, and where in a text it ends."""
+
+    def __init__(self, secret: str) -> None:
+        # A row of backslashes is one unit: nobody can tell how many of them escape one another.
+        units = re.findall(r"\\+|[^\\]", secret)
+        self.first = secret[0]
+        first = next(
+            (
+                count
+                for count in range(_BEGINNING, len(units))
+                if is_telling("".join(units[:count]))
+            ),
+            len(units),
+        )
+        begins = "".join([*map(_any_writing, units[: first - 1]), _last_writing(units[first - 1])])
+        # All backslashes before it go with it: half of an escape must not be left.
+        before = "" if units[0][0] == "\\" else r"\\*+"
+        if is_masked_as_a_word(secret):
+            self.begins = rf"(?:(?<![\w\\])|(?<=\\[nrtbf])){before}{begins}(?!\w)"
+        else:
+            self.begins = rf"(?<!\\){before}{begins}"
+        self.start = _UNESCAPED.match(secret[:_BEGINNING])[0].encode()  # type: ignore[index]  # it always matches
+        self._goes_on = tuple(map(_pattern_of, units[first:]))
+
+    def end(self, text: str, position: int) -> int:
+        """Return where the secret ends of which the beginning ends here."""
+        for unit in self._goes_on:
+            following = unit.match(text, position)
+            if following is None:
+                rest = _REST.match(text, position)
+                return rest.end() if rest else position
+            position = following.end()
+        return position
+
+
+def _longest_first(secrets: Iterable[str]) -> list[str]:
+    return sorted(secrets, key=lambda one: (-len(one), one))
+
+
+def _is_sought(core: str) -> bool:
+    """Whether a secret is looked for everywhere; not where it is JSON of common words, which could be anybody's."""
+    pieces = _END_OF_TEXT.split(core)
+    return is_telling(core) and (len(pieces) == 1 or any(map(is_telling, pieces)))
+
+
+def _behind_its_name(secrets: list[str]) -> str:
+    """Return a pattern for secrets that could be any word: only where a name, or the form of an address, says so."""
+    any_of = "|".join(map(re.escape, secrets))
+    quoted = r"""\\*["']\s*[:=]\s*\\*["']"""
+    name = rf"(?i:bearer\s+|(?:client_secret|access_token|password)(?:=|{quoted}))"
+    return rf"(?P<name>{name})(?:{any_of})(?!\w)|(?P<user>://[^\s/:@]*:)(?:{any_of})(?=@)"
+
+
+def _passwords(environment: Mapping[str, str]) -> Iterator[str]:
+    """Return the passwords that stand in addresses, like those of proxies; a proxy's may lack its scheme."""
     for name, value in environment.items():
-        if name.upper().endswith("_PROXY"):
-            yield from _password_of(value)
-        elif any(word in name.upper() for word in _SOUNDS_SECRET):
-            lines = {value, *value.splitlines()}
-            is_path = value.startswith(("/", "~", "./"))
-            yield from (
-                one for one in lines if len(one) >= _SHORTEST_IN_ENVIRONMENT and not is_path
-            )
+        is_proxy = name.upper().endswith("_PROXY")
+        if "@" not in value or not ("://" in value or is_proxy):
+            continue
+        try:
+            password = urlsplit(value if "://" in value else f"http://{value}").password or ""
+        except ValueError:
+            continue
+        yield from {password, unquote(password)} - {""}
 
 
-def _password_of(address: str) -> Iterator[str]:
-    try:
-        password = urlsplit(address if "://" in address else f"http://{address}").password or ""
-    except ValueError:
-        return
-    yield from {password, unquote(password)}
+@lru_cache(maxsize=512)
+def _pattern_of(unit: str) -> re.Pattern[str]:
+    return re.compile(_last_writing(unit))
 
 
-def _forms(secret: str) -> list[str]:
-    """Return the secret as it is written in the formats that others use, longest first."""
-    percent = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    lower = {re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), one) for one in percent}
-    escaped = {json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1]}
-    slashes = {one.replace("/", "\\/") for one in (secret, json.dumps(secret)[1:-1])}
-    return sorted({secret} | percent | lower | escaped | slashes, key=lambda one: (-len(one), one))
+def _last_writing(unit: str) -> str:
+    """Return a pattern for what a text may end with: backslashes in pairs, since an odd one escapes what follows."""
+    return _backslashes(r"(?:\\\\)++|\\(?!\\)") if unit[0] == "\\" else _any_writing(unit)
 
 
-def _pattern_of(secret: str) -> str:
-    whole = "|".join(map(re.escape, _forms(secret)))
-    if len(secret) < 2 * _SHORTEST:  # a short one only as a word of its own
-        return rf"(?<!\w)(?:{whole})(?!\w)"
-    if len(secret) <= _BEGINNING:
-        return f"{whole}|{''.join(map(_any_writing, secret))}"
-    return f"{whole}|{''.join(map(_any_writing, secret[:_BEGINNING]))}{_REST}"
+@lru_cache(maxsize=512)
+def _any_writing(unit: str) -> str:
+    """Return a pattern for one character, plain or in any escape, or escapes of escapes.
 
-
-def _any_writing(character: str) -> str:
-    """Return a pattern for one character, plain or in any escape."""
-    code = ord(character)
-    if code > 0x7F:  # noqa: PLR2004  # the last of ASCII; secrets are sent in headers and forms, which hold no other
-        return re.escape(character)
-    return (
-        rf"(?:\\?{re.escape(character)}|%(?i:{code:02x})|\\(?:u00|x)(?i:{code:02x})"
-        rf"|&\#(?:{code}|[xX]0*(?i:{code:x}));)"
+    Rows of backslashes and their like are taken whole (possessively): others' words must not make it slow.
+    """
+    if unit[0] == "\\":
+        return _backslashes(r"\\++")
+    wide = unit.encode("utf-16-be", "surrogatepass").hex()
+    forms = (
+        _as_entity(unit),
+        "".join(map(_as_percent, unit.encode("utf-8", "surrogatepass"))),
+        "".join(rf"{_ESCAPE}u(?i:{wide[at : at + 4]})" for at in range(0, len(wide), 4)),
+        rf"{_ESCAPE}x(?i:{wide[2:]})" if len(wide) == _SHORT_CODE and wide < "0100" else "",
+        rf"{_ESCAPE}{_LETTERS[unit]}" if unit in _LETTERS else "",
+        re.escape(unit) if unit.isalnum() else rf"\\*+{re.escape(unit)}",
     )
+    return f"(?:{'|'.join(filter(None, forms))})"
+
+
+def _backslashes(plain: str) -> str:
+    written = rf"{_ESCAPE}(?:u00|x)5[cC]|%(?:25)*+5[cC]|&(?:amp;)*+\#(?:92|[xX]5[cC]);"
+    return rf"(?:(?:{written})++|{plain})"
+
+
+def _as_entity(character: str) -> str:
+    sign = _also_escaped("&")
+    if character == "&":
+        return rf"{sign}(?:amp;)++|{sign}(?:amp;)*+\#(?:0*+38|[xX]0*+26);"
+    code = ord(character)
+    named = f"|{_ENTITIES[character]}" if character in _ENTITIES else ""
+    return rf"{sign}(?:amp;)*+(?:\#0*+{code}|\#[xX]0*+(?i:{code:x}){named});"
+
+
+def _as_percent(byte: int) -> str:
+    again = f"(?:{_also_escaped('2')}{_also_escaped('5')})"
+    if byte == ord("%"):
+        return f"{_also_escaped('%')}{again}++"
+    return f"{_also_escaped('%')}{again}*+{''.join(map(_also_escaped, f'{byte:02x}'))}"
+
+
+def _also_escaped(sign: str) -> str:
+    """Return a pattern for a sign of an escape, which another escape may have been laid over."""
+    either = f"{sign}{sign.upper()}" if sign.isalpha() else sign
+    codes = "|".join(f"{ord(one):04x}" for one in dict.fromkeys(either))
+    return rf"(?:[{either}]|{_ESCAPE}u(?i:{codes}))"
 
 
 class MaskedStream:

@@ -1,12 +1,12 @@
 """Have a spec read for a command: problems are raised whole, warnings are told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from runner.app.house import House
 from runner.model.report import Execution
-from runner.model.spec import THE_COMMAND_LINE, Spec
+from runner.model.spec import THE_COMMAND_LINE, OAuth, Spec
 from runner.model.text import terminal
 from runner.spec import (
     Checked,
@@ -81,10 +81,20 @@ def spec_of_one_off(one_off: OneOff, *, house: House) -> Spec:
     return replace(_spec(replace(checked, problems=said), house), path="")
 
 
+def _said_openly(spec: Spec) -> Iterator[str]:
+    """Return what a spec shows, often from variables whose names sound secret: a client id is called an API key."""
+    connection = spec.connection
+    yield from (spec.name, connection.org_id, connection.platform_url, connection.auth.client_id)
+    yield from (sandbox.name for sandbox in spec.sandboxes)
+    if isinstance(connection.auth, OAuth):
+        yield connection.auth.ims_url
+
+
 def _spec(checked: Checked, house: House) -> Spec:
     if checked.spec is None:
         raise SpecInvalid(checked.problems)
     house.secrets.note(checked.spec.connection.auth.secret)
+    house.secrets.note_plain(_said_openly(checked.spec))
     for problem in checked.problems:
         house.console.warn(terminal(f"{problem.place}: {problem.sentence}"), action="spec")
     return checked.spec

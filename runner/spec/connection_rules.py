@@ -3,6 +3,7 @@
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
+from runner.model.secret import is_telling
 from runner.spec.document import lookup
 from runner.spec.secrets_found import (
     SecretFault,
@@ -14,7 +15,7 @@ from runner.spec.view import View
 
 _AUTH = ("connection", "auth")
 _TELLING = 8
-"""A shorter secret may be a part of any word."""
+"""A shorter secret may be a part of any word, and so may one that is a word itself."""
 
 
 def check_connection(view: View) -> None:
@@ -29,9 +30,10 @@ def check_connection(view: View) -> None:
 def _check_secrets_elsewhere(view: View) -> None:
     """A secret belongs in its own place alone: the rest of a spec is shown, and kept with plans and reports."""
     names = {view.source.text_at(path)[2:-1] for path in view.secrets}
+    telling = [one for one in view.secrets.values() if len(one) >= _TELLING and is_telling(one)]
     for path, filled_from in view.source.origins.items():
         value = str(lookup(view.value, path))
-        holds_one = any(len(one) >= _TELLING and one in value for one in view.secrets.values())
+        holds_one = any(one in value for one in telling)
         if names & set(filled_from) or holds_one:
             view.error(
                 *path,

@@ -6,6 +6,7 @@ Finding what is wrong happens elsewhere; this room only places it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from runner.model.secret import is_telling
 from runner.spec.decoding import lines_of
 from runner.spec.document import Node, Path, Scalar, key_at, node_at, place
 from runner.spec.printable import MASK, sounds_secret
@@ -33,7 +34,7 @@ class Excerpts:
     def _masked(self) -> list[str]:
         masked = "\n".join(masked_lines(lines_of(self._text)))
         pieces = {piece.strip() for secret in self._secrets for piece in lines_of(secret)}
-        for piece in sorted(pieces - {""}, key=len, reverse=True):
+        for piece in sorted(filter(is_telling, pieces), key=len, reverse=True):
             masked = masked.replace(piece, MASK)
         return masked.split("\n")
 

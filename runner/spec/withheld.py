@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from runner.model.secret import is_telling
 from runner.spec.decoding import lines_of
 from runner.spec.document import Group, Items, Node, Scalar
 from runner.spec.printable import LONGEST_SHOWN, MASK, credentials_in, without_credentials
@@ -251,7 +252,7 @@ class Withheld:
     """What no message may repeat: what a file holds, and the ``secrets`` that its placeholders stand for."""
 
     def __init__(self, text: str, *, root: Node | None, secrets: Iterable[str] = ()) -> None:
-        found = pieces_of_text(lines_of(text)) | set(secrets)
+        found = pieces_of_text(lines_of(text)) | set(filter(is_telling, secrets))
         if root is not None:
             found |= pieces_of_nodes(root)
         self._pattern = _pattern(found)

@@ -167,7 +167,7 @@ def _reply(
     """Return an answer; a secret of ours that a header repeats is taken out: others' words are kept and shown."""
 
     def header(name: str) -> str:
-        return _plain(secrets.masked(response.headers.get(name, "")))
+        return _plain(secrets.masked_answer(response.headers.get(name, "")))
 
     return Reply(
         status=response.status,

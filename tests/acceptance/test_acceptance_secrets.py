@@ -201,3 +201,36 @@ async def test_a_bug_that_holds_secrets_in_its_text_gives_none_away(working_fold
         assert "with *** and '***'" in json.dumps(at.desk.results)
         at.hostile.tokens |= {"eyJhbGciOiJSUzI1NiJ9.never-sent-to-the-platform"}
         at.check()
+
+
+SETTINGS = {
+    "NO_PROXY": "localhost",
+    "https_proxy": "",
+    "KEY_VAULT_ENV": "production",
+    "SECRET_NAME": "prod",
+    "X_KEY": "status",
+    "Y_TOKEN": "retriggered",
+    "KEY_VERSION": "version",
+}
+
+
+async def test_settings_and_a_secret_like_any_word_destroy_nothing(working_folder: Path) -> None:
+    prod = {**sandbox("prod", flows=2, failed=1), "type": "production"}
+    async with opened_desk(working_folder, client_secret="prod", sandboxes=[prod]) as desk:
+        desk.environment |= {
+            **SETTINGS,
+            "AEP_CLIENT_SECRET": "prod",
+            "AEP_TOKEN_URL": desk.served.url,
+        }
+        doctor = await desk.run("doctor", desk.spec(), "--format", "json")
+        facts = {one["check"]: one["fact"] for one in json.loads(doctor.out)["checks"]}
+        assert facts["sandbox prod"].startswith("active, production")
+        assert facts["platform"] == f"{desk.served.url} answers; these credentials can see prod"
+        done = await desk.run("apply", desk.spec(), "--yes", "--log-format", "json", "--verbose")
+        assert done.code == 0, done.said
+        assert [json.loads(line) for line in done.err.splitlines()]
+        assert {row["outcome"] for row in desk.rows} == {"retriggered"}
+        assert all(row["request_id"] for row in desk.rows)
+        assert "***" not in doctor.said + done.said
+        for path in desk.folder.rglob("*"):
+            assert path.is_dir() or b"***" not in path.read_bytes(), path
