@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from runner.app.platform_clock import REMEDY, SKEW_SECONDS, PlatformClock
 from runner.errors import RetriggerError
 from runner.model.platform import Sandbox
 from runner.model.spec import Cap, OAuth, ReadyToken, Spec
 from runner.model.text import duration_text, terminal
 from runner.model.words import SandboxName
-
-SKEW_SECONDS = 5
-"""Clocks that differ by less agree: a ``Date`` header has whole seconds, and an answer takes its time."""
 
 
 class State(StrEnum):
@@ -145,15 +143,10 @@ def clock_found(offset_ms: int | None) -> Finding:
     """Judge how far the platform's clock is ahead of ours; None: no time was had from it."""
     if offset_ms is None:
         return not_checked("clock", "no Date was had from the platform")
-    if abs(offset_ms) <= SKEW_SECONDS * 1000:
+    clock = PlatformClock(offset_ms=offset_ms)
+    if not clock.differs:
         return ok("clock", f"agrees with the platform's to within {SKEW_SECONDS}s")
-    way = "behind" if offset_ms > 0 else "ahead of"
-    return warning(
-        "clock",
-        f"this machine's clock is {duration_text(abs(offset_ms) / 1000)} {way} the platform's. Windows such as "
-        "`last: 24h`, how long plans are valid, and how long flows are held all follow it.",
-        remedy="Have the clock set by a time service (NTP).",
-    )
+    return warning("clock", clock.difference, remedy=REMEDY)
 
 
 def sandbox_found(

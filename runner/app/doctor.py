@@ -164,7 +164,9 @@ async def _online(sheet: _Sheet) -> None:
         first_wait_seconds=min(_LONGEST_WAIT_SECONDS, spec.retry.first_wait_seconds),
         longest_wait_seconds=min(_LONGEST_WAIT_SECONDS, spec.retry.longest_wait_seconds),
     )
-    async with opened_platform(replace(spec, retry=hurried), house=sheet.house) as (service, _):
+    async with opened_platform(
+        replace(spec, retry=hurried), house=sheet.house, tells_clock=False
+    ) as (service, _):
         try:
             seconds = await service.token_seconds()
         except CannotGoOn as error:

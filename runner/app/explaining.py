@@ -29,6 +29,8 @@ def explained(draft: Draft) -> str:
     chosen = sum(line.runs for line in staging.headlines())
     parts = [brief(f"{draft.spec.name}: {draft.spec.reason}")]
     parts += [brief(_window(draft))] if draft.header.windows else []
+    counted_by = draft.clock.last_counted(draft.spec)
+    parts += [counted_by] if counted_by and (draft.clock.differs or not chosen) else []
     if chosen:
         parts.append(aligned(chosen_table(draft)).rstrip("\n"))
         parts += outlook_parts(draft.outlook)

@@ -10,13 +10,14 @@ from runner.app.house import House
 from runner.app.listing_progress import ListingProgress
 from runner.app.looking_out import looked_out
 from runner.app.platform import known_sandboxes
+from runner.app.platform_clock import PlatformClock
 from runner.app.selecting import Looking, frozen_windows, refuse_too_many, stage
 from runner.client import FlowService
 from runner.errors import UsageError
 from runner.journal import Journal, Staging
 from runner.limits import Gate
 from runner.model.outlook import Outlook
-from runner.model.plan import PlanHeader, PlannedSandbox
+from runner.model.plan import FrozenWindow, PlanHeader, PlannedSandbox
 from runner.model.selected import SelectionFacts
 from runner.model.spec import Spec
 from runner.model.text import shortened, terminal
@@ -49,6 +50,8 @@ class Draft:
     """What it tells beyond counts."""
     facts: SelectionFacts
     """What finding its runs told."""
+    clock: PlatformClock
+    """By which relative windows were counted."""
 
     def write(self, path: Path) -> PlanFile:
         """Write it to a file, and the passed-over runs beside it."""
@@ -136,11 +139,13 @@ async def drafted(
     now_ms = house.clock.now_ms()
     sandboxes = await known_sandboxes(spec, service=service, house=house)
     progress = ListingProgress.of(house)
+    clock = PlatformClock(offset_ms=service.server_offset_ms())
+    windows_end_ms = clock.now_ms(now_ms)
     looking = Looking(
         platform=service,
         journal=journal,
         ids_from_file=lambda path, sandbox: read_run_ids(path, sandbox=sandbox),
-        now_ms=now_ms,
+        now_ms=windows_end_ms,
         again=again,
         found=progress.found,
         all_found=progress.all_found,
@@ -154,12 +159,20 @@ async def drafted(
             house.console.warn(line, action="selection")
         refuse_too_many(spec, staging)
         outlook = await looked_out(spec, staging, platform=service, gate=gate)
-        header = _header(spec, sandboxes, outlook, now_ms=now_ms)
-        yield Draft(spec=spec, header=header, staging=staging, outlook=outlook, facts=facts)
+        windows = frozen_windows(spec, now_ms=windows_end_ms)
+        header = _header(spec, sandboxes, outlook, windows, now_ms=now_ms)
+        yield Draft(
+            spec=spec, header=header, staging=staging, outlook=outlook, facts=facts, clock=clock
+        )
 
 
 def _header(
-    spec: Spec, sandboxes: tuple[PlannedSandbox, ...], outlook: Outlook, *, now_ms: int
+    spec: Spec,
+    sandboxes: tuple[PlannedSandbox, ...],
+    outlook: Outlook,
+    windows: tuple[FrozenWindow, ...],
+    *,
+    now_ms: int,
 ) -> PlanHeader:
     return PlanHeader(
         plan_version=PLAN_VERSION,
@@ -175,6 +188,6 @@ def _header(
         created_at_ms=now_ms,
         expires_at_ms=now_ms + round(spec.plan_valid_for_seconds * 1000),
         sandboxes=sandboxes,
-        windows=frozen_windows(spec, now_ms=now_ms),
+        windows=windows,
         expected_seconds=round(outlook.forecast.seconds, 1),
     )

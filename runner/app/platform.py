@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from runner.app.house import House
+from runner.app.platform_clock import REMEDY, PlatformClock
 from runner.app.waiting import RetryTeller
 from runner.client import FlowService, open_flow_service
 from runner.errors import PlatformRefused, UsageError
@@ -18,8 +20,10 @@ UNKNOWN = "unknown"
 
 
 @asynccontextmanager
-async def opened_platform(spec: Spec, *, house: House) -> AsyncIterator[tuple[FlowService, Gate]]:
-    """Open Flow Service for a spec, and close it."""
+async def opened_platform(
+    spec: Spec, *, house: House, tells_clock: bool = True
+) -> AsyncIterator[tuple[FlowService, Gate]]:
+    """Open Flow Service for a spec, and close it; with ``tells_clock`` it is warned of clocks that differ much."""
     gate = Gate.of(
         spec.limits,
         sandboxes={sandbox.name: sandbox.limits for sandbox in spec.sandboxes},
@@ -39,7 +43,15 @@ async def opened_platform(spec: Spec, *, house: House) -> AsyncIterator[tuple[Fl
         open_wire=house.stage.open_wire,
         on_wait=RetryTeller(house),
     ) as service:
+        if tells_clock:
+            service.when_time_is_known(partial(_warn_of_clock, house))
         yield service, gate
+
+
+def _warn_of_clock(house: House, offset_ms: int) -> None:
+    clock = PlatformClock(offset_ms=offset_ms)
+    if clock.differs:
+        house.console.warn(f"{clock.difference} {REMEDY}", action="clock")
 
 
 async def known_sandboxes(

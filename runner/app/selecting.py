@@ -25,6 +25,7 @@ class Looking:
     journal: Journal | None
     ids_from_file: IdsFromFile
     now_ms: int
+    """When relative windows end."""
     again: bool
     """Choose also what this journal re-triggered already; a blocked flow stays blocked."""
     found: Callable[[SandboxName, int], None]

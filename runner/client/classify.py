@@ -136,7 +136,7 @@ TABLE = (
 
 
 def answer_of(outcome: Reply | Failure, *, now_ms: int) -> Answer:
-    """Return what came of one re-trigger request."""
+    """Return what came of one re-trigger request; ``now_ms`` is the time on the clock of who answered."""
     if isinstance(outcome, Failure):
         return _of_failure(outcome)
     if 200 <= outcome.status < 300:  # noqa: PLR2004  # successes

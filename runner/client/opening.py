@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 from runner.auth import Issue, Issued, TokenSource
 from runner.client.json_values import JsonObject, as_object, parsed, text
 from runner.client.reading import OnWait, Reader, ReadGate
+from runner.client.server_time import ServerTime
 from runner.client.service import FlowService
 from runner.clock import Clock
 from runner.errors import CannotGoOn, CredentialsRefused, PlatformUnreachable
 from runner.masking import KnownSecrets
 from runner.model.secret import Secret
 from runner.model.spec import Connection, OAuth, ReadyToken, RetrySettings, Timeouts
-from runner.retry import GiveUp, RetryPolicy, after_passing_fault, retry_after_seconds
+from runner.retry import GiveUp, RetryPolicy, after_passing_fault
 from runner.transport import (
     Call,
     Failure,
@@ -51,6 +52,8 @@ class _TokenEndpoint:
     chance: Callable[[], float]
     secrets: KnownSecrets
     on_wait: OnWait
+    time: ServerTime
+    """Its own: it is not the platform."""
 
     async def issue(self) -> Issued:
         """Ask until there is a token or a reason why there is none."""
@@ -73,8 +76,7 @@ class _TokenEndpoint:
         """Wait before another attempt, or raise what ends them."""
         asked_to_wait, said = None, ""
         if isinstance(outcome, Reply):
-            now_ms = self.clock.now_ms()
-            asked_to_wait = retry_after_seconds(outcome.retry_after, now_ms=now_ms)
+            asked_to_wait = self.time.asked_to_wait(outcome)
             said = f"HTTP {outcome.status} without an access_token"
         else:
             said = outcome.message
@@ -221,6 +223,7 @@ def _issue_for(
             chance=chance,
             secrets=secrets,
             on_wait=on_wait,
+            time=ServerTime(clock),
         ).issue
     issued = Issued(secret=auth.access_token, expires_in=None)
 

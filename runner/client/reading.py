@@ -13,6 +13,7 @@ from runner.auth import MOST_REFUSALS, Token, TokenSource
 from runner.client.classify import GATEWAY_LASTING_CODES, GATEWAY_PASSING_CODES, TOKEN_CODES
 from runner.client.faults import fault_of
 from runner.client.json_values import parsed
+from runner.client.server_time import ServerTime
 from runner.clock import Clock
 from runner.errors import (
     CredentialsRefused,
@@ -28,8 +29,6 @@ from runner.retry import (
     RetryPolicy,
     Wait,
     after_passing_fault,
-    http_date_ms,
-    retry_after_seconds,
 )
 from runner.transport import Call, Failure, Reply, Wire
 
@@ -91,13 +90,16 @@ class Reader:
     chance: Callable[[], float]
     on_wait: OnWait = lambda *_: None
     """Told before a call is made again after a while."""
-    server_offset_ms: int | None = None
-    """How far the platform's clock is ahead of ours, by its last ``Date`` header."""
-    _last_date: str = ""
+    time: ServerTime = field(init=False)
+    """The platform's."""
     _warned: set[str] = field(default_factory=set, repr=False)
     _headers: dict[SandboxName, tuple[int, dict[str, str]]] = field(
         default_factory=dict, repr=False
     )
+
+    def __post_init__(self) -> None:
+        """Begin without knowing the platform's time."""
+        self.time = ServerTime(self.clock)
 
     async def get(self, sandbox: SandboxName, path: str) -> object:
         """Return the JSON answer to a read.
@@ -164,19 +166,6 @@ class Reader:
         self._headers[sandbox] = (token.number, headers)
         return headers
 
-    def learn_time(self, reply: Reply) -> None:
-        """Learn how far the platform's clock is from ours."""
-        if reply.date is None or reply.date == self._last_date:
-            return  # a date has whole seconds, and reading one costs more than the rest of a call
-        self._last_date = reply.date
-        moment = http_date_ms(reply.date)
-        if moment is not None:
-            self.server_offset_ms = moment - self.clock.now_ms()
-
-    def server_now_ms(self) -> int:
-        """Return the time on the platform's clock as far as it is known, else on ours."""
-        return self.clock.now_ms() + (self.server_offset_ms or 0)
-
     async def _call_once(
         self, sandbox: SandboxName, path: str, token: Token
     ) -> tuple[Reply | Failure, float]:
@@ -190,7 +179,7 @@ class Reader:
             sent_at = self.clock.monotonic()
             outcome = await self.http.call(call)
         if isinstance(outcome, Reply):
-            self.learn_time(outcome)
+            self.time.learn(outcome)
             _LOG.debug("GET %s: HTTP %s, %s bytes", path, outcome.status, len(outcome.body))
         else:
             _LOG.debug("GET %s: %s", path, outcome.message)
@@ -204,7 +193,7 @@ class Reader:
         if isinstance(outcome, Reply):
             if not _may_pass(outcome):
                 raise _refused(outcome, sandbox, path)
-            asked_to_wait = retry_after_seconds(outcome.retry_after, now_ms=self.server_now_ms())
+            asked_to_wait = self.time.asked_to_wait(outcome)
         step = after_passing_fault(
             self.policy, attempt=attempt, asked_to_wait=asked_to_wait, chance=self.chance()
         )

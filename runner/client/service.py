@@ -263,13 +263,13 @@ class FlowService:
             most_bytes=_MOST_ANSWER_BYTES,
         )
         outcome = await self._http.call(call)
-        answer = answer_of(outcome, now_ms=self._reader.clock.now_ms())
+        time = self._reader.time
+        now_ms = time.when_said(outcome) if isinstance(outcome, Reply) else time.now_ms()
+        answer = answer_of(outcome, now_ms=now_ms)
         if isinstance(answer, TryAgain) and answer.why is Passing.TOKEN:
             self._reader.tokens.refused(token)
-        elif isinstance(outcome, Reply):
-            self._reader.learn_time(outcome)
-            if not isinstance(answer, TryAgain):
-                self._reader.tokens.accepted(token)
+        elif isinstance(outcome, Reply) and not isinstance(answer, TryAgain):
+            self._reader.tokens.accepted(token)
         _LOG.debug(
             "re-trigger of %s in %s (%s): %s", run_id, sandbox, request_id, type(answer).__name__
         )
@@ -294,7 +294,7 @@ class FlowService:
                 f"the platform does not answer: {outcome.message}.",
                 remedy="Check the network, the proxy (HTTPS_PROXY) and platform_url.",
             )
-        self._reader.learn_time(outcome)
+        self._reader.time.learn(outcome)
 
     async def try_listing(self, sandbox: SandboxName, what: str) -> None:
         """Read one entity of a listing (``runs``, ``flows``), only to see that it can be read.
@@ -308,9 +308,13 @@ class FlowService:
                 remedy="Check connection.platform_url.",
             )
 
+    def when_time_is_known(self, tell: Callable[[int], None]) -> None:
+        """Have it told, once and as soon as it is known, how far the platform's clock is ahead of ours."""
+        self._reader.time.on_known = tell
+
     def server_offset_ms(self) -> int | None:
         """Return how far the platform's clock is ahead of ours; None before any answer."""
-        return self._reader.server_offset_ms
+        return self._reader.time.offset_ms
 
     async def close(self) -> None:
         """Stop what is still being asked on its own."""

@@ -296,6 +296,24 @@ async def test_the_token_endpoints_own_wait_is_kept(
     assert clock.slept == [38.0]
 
 
+async def test_the_token_endpoint_is_waited_for_by_its_own_clock(
+    opened: Any, mocked: aioresponses, clock: Any
+) -> None:
+    """It is an hour ahead of ours; the platform's clock is another."""
+    headers = {
+        "Retry-After": "Thu, 20 Nov 2025 01:53:58 GMT",
+        "Date": "Thu, 20 Nov 2025 01:53:20 GMT",
+    }
+    mocked.post(IMS, callback=lambda *_, **__: CallbackResult(
+        status=503, headers=headers, response_class=WholeClientResponse))  # fmt: skip
+    issue(mocked)
+    accept(mocked)
+    async with opened() as service:
+        assert isinstance(await retrigger(service), Accepted)
+        assert service.server_offset_ms() is None
+    assert clock.slept == [38.0]
+
+
 @pytest.mark.parametrize(
     "told",
     [

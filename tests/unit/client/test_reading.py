@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -477,6 +478,53 @@ async def test_a_date_that_is_none_teaches_nothing(
     http.on("/runs", reply(FOUND, date=date))
     await look(service)
     assert service.server_offset_ms() is None
+
+
+AN_HOUR_AHEAD, AN_HOUR_BEHIND = "Thu, 20 Nov 2025 01:53:20 GMT", "Wed, 19 Nov 2025 23:53:20 GMT"
+
+
+def in_seconds(date: str, seconds: int) -> str:
+    return formatdate(parsedate_to_datetime(date).timestamp() + seconds, usegmt=True)
+
+
+@pytest.mark.parametrize("date", [AN_HOUR_AHEAD, AN_HOUR_BEHIND])
+@pytest.mark.parametrize("has_its_own_date", [True, False])
+async def test_until_when_a_retrigger_is_to_wait_is_read_by_the_platforms_clock(
+    *, service: Any, http: Any, reply: Any, date: str, has_its_own_date: bool
+) -> None:
+    """By the date of the answer itself; where it has none, by what former answers told of the platform's clock."""
+    own = date if has_its_own_date else None
+    former = AN_HOUR_BEHIND if has_its_own_date and date == AN_HOUR_AHEAD else date
+    http.on("/runs", reply(FOUND, date=former))
+    await look(service)
+    throttled = {"status": 429, "retry_after": in_seconds(date, 38), "date": own}
+    http.on("/runs/a/action", reply(gateway("429050"), **throttled))
+    answer = await service.retrigger(PROD, RunId("a"), request_id="r", send_by=1e9)
+    assert isinstance(answer, TryAgain)
+    assert answer.wait_seconds == 38.0
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("date", [AN_HOUR_AHEAD, AN_HOUR_BEHIND])
+async def test_until_when_a_read_is_to_wait_is_read_by_the_platforms_clock(
+    *, service: Any, http: Any, reply: Any, clock: Any, status: int, date: str
+) -> None:
+    busy = reply(b"", status=status, retry_after=in_seconds(date, 38), date=date)
+    http.on("/flows", busy, {"items": []})
+    await service.try_listing(PROD, "flows")
+    assert clock.slept == [38.0]
+
+
+async def test_how_far_the_clocks_are_apart_is_told_once(
+    service: Any, http: Any, reply: Any
+) -> None:
+    told: list[int] = []
+    service.when_time_is_known(told.append)
+    http.on("/runs", reply(FOUND), reply(FOUND, date=AN_HOUR_AHEAD), reply(FOUND, date="x"))
+    for _ in range(3):
+        await look(service)
+    assert told == [3_600_000]
+    assert service.server_offset_ms() == 3_600_000
 
 
 # Secrets
