@@ -65,6 +65,8 @@ class TokenSource:
         self._first_refused: Token | None = None
         """Whose refusal began the present row of refusals."""
         self._refusals = 0
+        self._is_ready = False
+        """Whether the token that was refused last is issued again as it was: then there is no other."""
 
     async def token(self) -> Token:
         """Return a token that is valid as far as anyone knows.
@@ -89,12 +91,14 @@ class TokenSource:
         """
         if self._current and self._current.number == token.number:
             self._current = None
+            self._is_ready = bool(
+                self._first_refused and token.secret == self._first_refused.secret
+            )
             if self._first_refused is None:
                 self._first_refused = token
             else:
                 # A ready token is issued again as it was: then the first refusal was of this very token.
-                same = self._refusals == 0 and token.secret == self._first_refused.secret
-                self._refusals += 2 if same else 1
+                self._refusals += 2 if self._is_ready and not self._refusals else 1
         self._refuse_when_given_up()
 
     def accepted(self, token: Token) -> None:
@@ -116,11 +120,13 @@ class TokenSource:
             await asyncio.wait([self._renewing])
 
     def _refuse_when_given_up(self) -> None:
-        if self._refusals >= MOST_REFUSALS:
-            raise CredentialsRefused(
-                f"the platform refused the access token {self._refusals} times in a row, renewals included.",
-                remedy=_REMEDY,
-            )
+        if self._refusals < MOST_REFUSALS:
+            return
+        raise CredentialsRefused(
+            f"the platform refused the access token {self._refusals} times in a row, renewals included.",
+            remedy=_REMEDY,
+            may_pass=not self._is_ready,  # whoever issues new tokens takes the credentials
+        )
 
     def _renewal(self) -> asyncio.Task[Token]:
         if self._renewing is None:
@@ -153,6 +159,7 @@ def _refuse_unsendable(secret: Secret) -> None:
         raise CredentialsRefused(
             "the access token is empty, or holds a blank, a line end or a sign that no token has.",
             remedy="Set access_token again, without anything around it.",
+            may_pass=False,
         )
 
 

@@ -1,4 +1,4 @@
-"""Every way in which this program gives up, as one tree; the class knows the exit code.
+"""Every way in which this program gives up, as one tree, with the exit code of each.
 
     RetriggerError                     1   (never raised bare)
     ├── UsageError                     2   the command line or the spec is wrong; nothing was sent
@@ -15,17 +15,18 @@
         ├── JournalUnusable            7
         └── CannotWrite                7   a report or a plan cannot be written; the journal holds what happened
 
+7 is for what may pass. Of what will not (``may_pass=False``: no such sandbox, credentials refused outright) the code is
+2, which also says that nothing was sent: once an execution has sent something it is 7 again (``runner.app.verdict``).
+
 An outcome of one run is not an error: it is a value (``runner.model.outcome``). Each error names the place, the
 fact and the remedy; ``remedy`` is printed after the fact, on the same line.
 """
-
-from typing import ClassVar
 
 
 class RetriggerError(Exception):
     """The root: ``str(error)`` is the fact, ``error.remedy`` what to do about it (may be empty)."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(self, fact: str, *, remedy: str = "") -> None:
         super().__init__(fact)
@@ -57,9 +58,14 @@ class FlowsHeld(RetriggerError):
 
 
 class CannotGoOn(RetriggerError):
-    """The platform or the journal cannot be used."""
+    """The platform or the journal cannot be used; with ``may_pass=False``: no waiting helps, a person has to."""
 
     exit_code = 7
+
+    def __init__(self, fact: str, *, remedy: str = "", may_pass: bool = True) -> None:
+        super().__init__(fact, remedy=remedy)
+        if not may_pass:
+            self.exit_code = UsageError.exit_code
 
 
 class CredentialsRefused(CannotGoOn):

@@ -69,7 +69,7 @@ def not_checked(check: str, because: str) -> Finding:
 
 
 def exit_code_of(findings: Sequence[Finding]) -> int:
-    """Return the most serious exit code: 7 before 2, and 0 where nothing failed."""
+    """Return the most serious exit code: 7, which may pass, before 2, which does not; 0 where nothing failed."""
     return max((finding.exit_code for finding in findings), default=0)
 
 
@@ -189,7 +189,9 @@ def is_usable(sandbox: Sandbox) -> bool:
 
 
 _UNUSABLE = 7
-"""Of what the platform has, or refuses."""
+"""Of what the platform has: a sandbox that is not active may become so."""
+_UNKNOWN = 2
+"""No waiting makes a name right."""
 
 
 def _unlisted(check: str, listed: Mapping[SandboxName, Sandbox], *, is_readable: bool) -> Finding:
@@ -199,7 +201,7 @@ def _unlisted(check: str, listed: Mapping[SandboxName, Sandbox], *, is_readable:
         state=State.WARNING if is_readable else State.FAILED,
         fact=f"it is not among those that these credentials can see ({names}).",
         remedy="Check the name's spelling, and that the credentials have access to it.",
-        exit_code=0 if is_readable else _UNUSABLE,
+        exit_code=0 if is_readable else _UNKNOWN,
     )
 
 

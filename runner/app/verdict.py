@@ -1,9 +1,9 @@
 """What an execution's end means for the exit code; pure. When several apply the most serious wins."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.errors import RetriggerError
+from runner.errors import CannotGoOn, RetriggerError, UsageError
 from runner.execute import Ended
 from runner.model.meaning import is_well
 from runner.model.report import Tally
@@ -22,8 +22,13 @@ class Verdict:
     exit_code: int
 
 
-def verdict(ended: Ended, tallies: Sequence[Tally]) -> Verdict:
-    """Return the verdict on an execution that came to rest; what its plan passed over does not count."""
+def verdict(
+    ended: Ended, tallies: Sequence[Tally], *, has_sent: Callable[[], bool] = lambda: True
+) -> Verdict:
+    """Return the verdict on an execution that came to rest; what its plan passed over does not count.
+
+    ``has_sent``: whether any re-trigger request ever left.
+    """
     planned = [tally for tally in tallies if tally.is_planned]
     unresolved = sum(each.count for each in planned if each.outcome == OutcomeKind.UNRESOLVED)
     is_bug = ended.failure is not None and not isinstance(ended.failure, RetriggerError)
@@ -31,6 +36,8 @@ def verdict(ended: Ended, tallies: Sequence[Tally]) -> Verdict:
         return Verdict(state="interrupted", because=ended.interrupted, exit_code=INTERRUPTED)
     if ended.failure:
         code = ended.failure.exit_code if isinstance(ended.failure, RetriggerError) else A_BUG
+        if code == UsageError.exit_code and has_sent():  # which says that nothing was sent
+            code = CannotGoOn.exit_code
         because = f"could not go on: {ended.failure}"
         return Verdict(state="interrupted", because=because, exit_code=code)
     if unresolved:

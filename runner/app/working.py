@@ -147,7 +147,12 @@ def settled_before(tallies: Sequence[Tally]) -> dict[str, int]:
 async def _rest(work: Work, ended: Ended, commits: GroupCommit, keeper: LeaseKeeper) -> Verdict:
     """Record how it came to rest, as the last event; raises what ended writing, when that is what happened."""
     await commits.close()
-    rests = verdict(ended, work.journal.tallies(work.execution_id))
+    rows = work.journal.rows
+    rests = verdict(
+        ended,
+        work.journal.tallies(work.execution_id),
+        has_sent=lambda: any(row.was_asked for row in rows(work.execution_id)),
+    )
     stopped = Stopped(
         at_ms=work.house.clock.now_ms(),
         state=rests.state,

@@ -4,6 +4,7 @@ Field names are those of Adobe's Flow Service OpenAPI file and of the samples in
 (``etag`` and ``eTag``, ``activities`` and ``activites``, ``completedAtUTC`` and ``stoppedAtUTC``).
 """
 
+import json
 from collections.abc import Iterator
 
 from runner.client.json_values import (
@@ -76,10 +77,21 @@ def _errors(entity: JsonObject, metrics: JsonObject) -> list[RunError]:
         summary = inner(activity, "statusSummary")
         own = _errors_in(summary.get("errors"))
         found += own
-        if detail := text(inner(summary, "extensions"), "errorDetail"):
+        if detail := _detail(inner(summary, "extensions")):
             # It tells network trouble from refused credentials, and has no code of its own (docs: alert rules).
             found.append(RunError(code=own[0].code if own else "", message=detail))
     return found + _errors_in(inner(metrics, "recordSummary").get("failedInfo"))
+
+
+def _detail(extensions: JsonObject) -> str:
+    """Return the error's detail: words, or their JSON where they are laid out in more than one text."""
+    found = extensions.get("errorDetail")
+    if not isinstance(found, (dict, list)) or not found:
+        return text(extensions, "errorDetail")
+    try:
+        return json.dumps(found, sort_keys=True)
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _without_repeats(errors: list[RunError]) -> tuple[RunError, ...]:

@@ -5,16 +5,28 @@ Shapes (Flow Service guides, Platform troubleshooting guide, Adobe's open-source
     Flow Service   {"type": ".../FLOW-1439-404", "title", "status", "report": {"detailed-message", ...}}
     legacy         {"errorMessage", "errorDetails"}
     gateway        {"error_code": "401013", "message"}
+    OAuth          {"error": "invalid_client", "error_description"}
     generic        {"type", "title", "status", "detail"}
 """
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from runner.client.json_values import JsonObject, as_object, identifier, inner, parsed, text
+from runner.client.json_values import (
+    JsonObject,
+    as_object,
+    identifier,
+    inner,
+    parsed,
+    text,
+    texts_in,
+)
+from runner.model.expired import tells_of_expired_credentials
 from runner.transport import Reply
 
 _LONGEST = 2000
+_MOST_TEXTS = 100
 _NO_WORDS = "no words"
 _ERRORS_FROM = 400
 _TYPE_PREFIX = re.compile(r"^https?://ns\.adobe\.com/aep/errors/")
@@ -72,7 +84,9 @@ def fault_in(body: JsonObject) -> Fault:
         or text(body, "errorMessage")
         or text(body, "errorDetails")
         or text(body, "message")
+        or text(body, "error_description")
         or text(body, "title")
+        or text(inner(body, "error"), "message")
     )
     return Fault(
         code=(gateway_code or type_code)[:_LONGEST],
@@ -81,6 +95,11 @@ def fault_in(body: JsonObject) -> Fault:
         details=text(body, "errorDetails")[:_LONGEST],
         is_readable=bool(body),
     )
+
+
+def tells_of_expired_secret(body: object) -> bool:
+    """Whether a body says anywhere that a secret has expired: shapes differ, and one may stand inside another."""
+    return any(map(tells_of_expired_credentials, islice(texts_in(body), _MOST_TEXTS)))
 
 
 def tells_of_a_fault(body: object) -> bool:

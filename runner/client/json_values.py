@@ -79,6 +79,19 @@ def objects(value: object) -> Iterator[JsonObject]:
                 yield item
 
 
+def texts_in(value: object) -> Iterator[str]:
+    """Return every text of a value, however deep."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str(found):
+                yield found
+            case dict(members):
+                waiting += members.values()
+            case list(members):
+                waiting += members
+
+
 def count(entity: JsonObject, name: str) -> int | None:
     """Return a whole number that is not negative, as a number or as text; None: there is none.
 

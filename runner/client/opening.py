@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from runner.auth import Issue, Issued, TokenSource
-from runner.client.json_values import JsonObject, as_object, parsed, text
+from runner.client.classify import GATEWAY_LASTING_CODES
+from runner.client.faults import tells_of_expired_secret
+from runner.client.json_values import JsonObject, as_object, identifier, inner, parsed, text
 from runner.client.reading import OnWait, Reader, ReadGate
 from runner.client.server_time import ServerTime
 from runner.client.service import FlowService
 from runner.clock import Clock
-from runner.errors import CannotGoOn, CredentialsRefused, PlatformUnreachable
+from runner.errors import (
+    CannotGoOn,
+    CredentialsRefused,
+    PlatformUnreachable,
+)
 from runner.masking import KnownSecrets
 from runner.model.secret import Secret
 from runner.model.spec import Connection, OAuth, ReadyToken, RetrySettings, Timeouts
@@ -36,6 +42,16 @@ _TOKEN_PATH = "/ims/token/v3"  # noqa: S105  # a path, of Adobe's guide to serve
 _MOST_BYTES = 256 * 1024
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}|[0-9]{3,6}")
 """The codes of RFC 6749 and of the gateway; a secret has another look."""
+_OUTRIGHT = frozenset(
+    """invalid_client unauthorized_client invalid_grant invalid_scope invalid_request unsupported_grant_type
+    access_denied""".split()  # noqa: SIM905  # words read better so
+)
+"""The codes of RFC 6749 (4.1.2.1 and 5.2) that no waiting changes."""
+_CHECK = "Check client_id, client_secret and auth.scopes in the Developer Console; a secret may have expired."
+_RENEW = (
+    "Add a new client secret to the project in the Developer Console (two may be valid at once) and set it where the "
+    "spec takes client_secret from."
+)
 _MOST_CONNECTIONS = 2000
 """Of the session; the gate keeps how many are used at once."""
 
@@ -67,9 +83,9 @@ class _TokenEndpoint:
                     secret = Secret(token)
                     self.secrets.note(secret)
                     return Issued(secret=secret, expires_in=_number(body.get("expires_in")))
-                code = self.secrets.masked(_error_code(body))
+                code = self._error_code(body)
                 if outcome.status < 500 and not _may_pass(outcome.status, code):  # noqa: PLR2004  # no server error
-                    raise _refused(outcome.status, code)
+                    raise _refused(outcome.status, code, has_expired=tells_of_expired_secret(body))
             await self._wait(outcome, attempt)
 
     async def _wait(self, outcome: Reply | Failure, attempt: int) -> None:
@@ -91,6 +107,13 @@ class _TokenEndpoint:
         _LOG.warning("no access token yet: %s; asking again in %.1f s", said, step.seconds)
         self.on_wait(f"no access token yet: {said}", step.seconds)
         await self.clock.sleep(step.seconds)
+
+    def _error_code(self, body: JsonObject) -> str:
+        """Return the error's code (RFC 6749, or the gateway's); its words may repeat what was sent: none is shown."""
+        code = text(body, "error") or identifier(body, "error_code")
+        code = code or text(inner(body, "error"), "code")
+        sent = self.auth.client_secret.reveal
+        return code if _ERROR_CODE.fullmatch(code) and code not in sent else ""
 
     def _call(self) -> Call:
         form = {
@@ -118,21 +141,20 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _error_code(body: JsonObject) -> str:
-    """Return the error's code (RFC 6749, or the gateway's); its words may repeat what was sent and are not shown."""
-    code = text(body, "error") or text(body, "error_code")
-    return code if _ERROR_CODE.fullmatch(code) else ""
-
-
 def _may_pass(status: int, code: str) -> bool:
     return status < 300 or status in (408, 425, 429) or code == "temporarily_unavailable"  # noqa: PLR2004
 
 
-def _refused(status: int, code: str) -> CannotGoOn:
-    return CredentialsRefused(
-        f"the token endpoint refuses the credentials: HTTP {status}, {code or 'without a reason'}.",
-        remedy="Check client_id, client_secret and auth.scopes in the Developer Console; a secret may have expired.",
+def _refused(status: int, code: str, *, has_expired: bool) -> CannotGoOn:
+    """Return the refusal: outright where the endpoint says that it is for the credentials, or what they ask for."""
+    why = [code, "the client secret has expired" if has_expired else ""]
+    fact = (
+        f"the token endpoint refuses the credentials: HTTP {status}, "
+        f"{': '.join(filter(None, why)) or 'without a reason'}."
     )
+    is_outright = has_expired or code in _OUTRIGHT or code in GATEWAY_LASTING_CODES
+    remedy = _RENEW if has_expired else _CHECK
+    return CredentialsRefused(fact, remedy=remedy, may_pass=not is_outright)
 
 
 @asynccontextmanager

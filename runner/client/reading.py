@@ -11,11 +11,12 @@ from typing import Protocol
 
 from runner.auth import MOST_REFUSALS, Token, TokenSource
 from runner.client.classify import GATEWAY_LASTING_CODES, GATEWAY_PASSING_CODES, TOKEN_CODES
-from runner.client.faults import fault_of
+from runner.client.faults import fault_of, tells_of_expired_secret
 from runner.client.json_values import parsed
 from runner.client.server_time import ServerTime
 from runner.clock import Clock
 from runner.errors import (
+    CannotGoOn,
     CredentialsRefused,
     PlatformRefused,
     PlatformUnreachable,
@@ -43,9 +44,14 @@ _OVERLOADED = frozenset({_TOO_MANY, 500, 502, 503, 504})
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
 _ABSENT_NUMBERS = frozenset({"1430", "1439"})
-_SANDBOX_NUMBERS = frozenset({"2100", "2101", "2106"})
+SANDBOX_NUMBERS = frozenset({"2100", "2101", "2106"})
 """Of Flow Service's catalogue: the sandbox is not there (2100-404, 2101-404, 2106-404)."""
-
+_LONGEST_LIST = 300
+_CREDENTIALS = (
+    "Check org_id, client_id, and that the credentials have a product profile in this organisation."
+)
+_PERMISSIONS = "Check the sandbox's name and the permissions of these credentials there."
+_EXPIRED = "A secret has expired, of these credentials or of the source: set a new one."
 
 OnWait = Callable[[str, float], None]
 """Told what is tried again, with why, and after how many seconds."""
@@ -90,6 +96,8 @@ class Reader:
     chance: Callable[[], float]
     on_wait: OnWait = lambda *_: None
     """Told before a call is made again after a while."""
+    sandboxes: frozenset[SandboxName] | None = None
+    """Those that these credentials can see; None: it is not known."""
     time: ServerTime = field(init=False)
     """The platform's."""
     _warned: set[str] = field(default_factory=set, repr=False)
@@ -141,7 +149,7 @@ class Reader:
                 if (
                     refusals > MOST_REFUSALS
                 ):  # though others' tokens are taken: it is this very thing
-                    raise _refused(outcome, sandbox, path)
+                    raise self._refused(outcome, sandbox, path)
                 continue
             wait = self._before_another(sandbox, path, outcome, attempt)
             self._count_retry(sandbox, path, outcome, wait, sent_at=sent_at)
@@ -192,7 +200,7 @@ class Reader:
         asked_to_wait = None
         if isinstance(outcome, Reply):
             if not _may_pass(outcome):
-                raise _refused(outcome, sandbox, path)
+                raise self._refused(outcome, sandbox, path)
             asked_to_wait = self.time.asked_to_wait(outcome)
         step = after_passing_fault(
             self.policy, attempt=attempt, asked_to_wait=asked_to_wait, chance=self.chance()
@@ -206,6 +214,29 @@ class Reader:
                 step.seconds,
             )
         return step
+
+    def _refused(self, reply: Reply, sandbox: SandboxName, path: str) -> CannotGoOn:
+        """Return what a refusal means: of what a person has to mend, and what may pass."""
+        fault = fault_of(reply)
+        words = fault.words.rstrip(".")
+        message = f"{_place(sandbox, path)}: the platform refuses: HTTP {reply.status}: {words}."
+        has_expired = tells_of_expired_secret(parsed(reply.body))
+        is_outright = fault.gateway_code in GATEWAY_LASTING_CODES
+        if is_outright or _refuses_token(reply):
+            remedy = _EXPIRED if has_expired else _CREDENTIALS
+            return CredentialsRefused(message, remedy=remedy, may_pass=not is_outright)
+        if 300 <= reply.status < 400:  # noqa: PLR2004  # redirects
+            message = f"{_place(sandbox, path)}: the platform sends us to {reply.location[:200]}; not followed."
+            return PlatformRefused(message, remedy="Write the right platform_url into the spec.")
+        is_unlisted = bool(sandbox) and self.sandboxes is not None and sandbox not in self.sandboxes
+        if fault.numbers & SANDBOX_NUMBERS or is_unlisted:
+            return PlatformRefused(message, remedy=self._right_name(), may_pass=False)
+        return PlatformRefused(message, remedy=_EXPIRED if has_expired else _PERMISSIONS)
+
+    def _right_name(self) -> str:
+        seen = ", ".join(sorted(self.sandboxes or ()))[:_LONGEST_LIST]
+        told = f"; these can see {seen or 'no sandbox'}" if self.sandboxes is not None else ""
+        return f"Check the sandbox's name and that these credentials have access to it{told}."
 
     def _count_retry(
         self,
@@ -245,7 +276,7 @@ def says_absent(reply: Reply) -> bool:
     """
     fault = fault_of(reply)
     if reply.status == _NOT_FOUND:
-        return fault.is_readable and not fault.gateway_code and not fault.numbers & _SANDBOX_NUMBERS
+        return fault.is_readable and not fault.gateway_code and not fault.numbers & SANDBOX_NUMBERS
     return reply.status == _BAD_REQUEST and bool(fault.numbers & _ABSENT_NUMBERS)
 
 
@@ -266,20 +297,6 @@ def _may_pass(reply: Reply) -> bool:
 def _place(sandbox: SandboxName, path: str) -> str:
     what = path.partition("?")[0]
     return f"reading {what} of sandbox {sandbox}" if sandbox else f"reading {what}"
-
-
-def _refused(reply: Reply, sandbox: SandboxName, path: str) -> Exception:
-    fault = fault_of(reply)
-    message = f"{_place(sandbox, path)}: the platform refuses: HTTP {reply.status}: {fault.words.rstrip('.')}."
-    if fault.gateway_code in GATEWAY_LASTING_CODES or _refuses_token(reply):
-        remedy = "Check org_id, client_id, and that the credentials have a product profile in this organisation."
-        return CredentialsRefused(message, remedy=remedy)
-    if 300 <= reply.status < 400:  # noqa: PLR2004  # redirects
-        message = f"{_place(sandbox, path)}: the platform sends us to {reply.location[:200]}; not followed."
-        return PlatformRefused(message, remedy="Write the right platform_url into the spec.")
-    return PlatformRefused(
-        message, remedy="Check the sandbox's name and the permissions of these credentials there."
-    )
 
 
 def _said(outcome: Reply | Failure) -> str:

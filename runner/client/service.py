@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import partial
 
 from runner.client import queries
-from runner.client.bodies import flow_of, flow_spec_of, items, run_of, sandbox_of
+from runner.client.bodies import flow_of, flow_spec_of, items, run_of
 from runner.client.classify import answer_of
-from runner.client.json_values import JsonObject, as_object, identifier, objects, text
+from runner.client.json_values import JsonObject, as_object, identifier, text
 from runner.client.listing import Listing, pages
 from runner.client.matching import answers
 from runner.client.reading import Reader
+from runner.client.sandbox_listing import SANDBOXES_PATH, listed_sandboxes
 from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
 from runner.model.answer import Answer, Passing, TryAgain
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery, Sandbox
@@ -22,9 +23,6 @@ from runner.transport import Call, Reply, Wire, quoted
 
 _LOG = logging.getLogger("runner.client")
 _FLOW_SERVICE = "/data/foundation/flowservice"
-_SANDBOXES = "/data/foundation/sandbox-management/"
-_SANDBOX_PAGE = 50
-_MOST_SANDBOXES = 10_000
 _MOST_STRANGE_PAGES = 50
 """Pages in a row without any of the things that were asked for by their ids."""
 _MOST_ANSWER_BYTES = 1024 * 1024
@@ -45,27 +43,9 @@ class FlowService:
         self._has_unread: set[SandboxName] = set()
 
     async def sandboxes(self) -> tuple[Sandbox, ...]:
-        """Return the sandboxes that these credentials may see.
-
-        ``limit`` and ``offset`` go together, and the links of an answer are templates: they are not followed (Sandbox
-        API guide).
-        """
-        found: dict[SandboxName, Sandbox] = {}
-        for offset in range(0, _MOST_SANDBOXES, _SANDBOX_PAGE):
-            path = f"{_SANDBOXES}?limit={_SANDBOX_PAGE}&offset={offset}"
-            body = await self._reader.get(_NO_SANDBOX, path)
-            if not isinstance(as_object(body).get("sandboxes"), list):
-                raise PlatformRefused(
-                    "listing sandboxes: the platform sent an answer without sandboxes.",
-                    remedy="Check connection.platform_url.",
-                )
-            listed = list(objects(as_object(body)["sandboxes"]))
-            page = {one.name: one for entity in listed if (one := sandbox_of(entity))}
-            if not page.keys() - found.keys():
-                break
-            found |= page
-            if len(listed) < _SANDBOX_PAGE:
-                break
+        """Return the sandboxes that these credentials may see."""
+        found = await listed_sandboxes(self._reader)
+        self._reader.sandboxes = frozenset(found)
         return tuple(found.values())
 
     async def list_runs(
@@ -285,7 +265,7 @@ class FlowService:
 
     async def try_reaching(self) -> None:
         """Ask without a token, only to see that the platform answers at all; raises PlatformUnreachable."""
-        url = f"{self._reader.base}{_SANDBOXES}"
+        url = f"{self._reader.base}{SANDBOXES_PATH}"
         call = Call(method="GET", url=url, headers={}, most_bytes=_MOST_ANSWER_BYTES)
         async with self._reader.gate.reading(_NO_SANDBOX):
             outcome = await self._http.call(call)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from runner.model.expired import tells_of_expired_credentials
 from runner.model.platform import RunError
 
 NOT_THE_PLATFORMS_WORD = "advice, not the platform's word"
@@ -77,7 +78,7 @@ _DETAIL = re.compile(r"\bErrorCode=(\w{1,100})")
 # Words inside the detail's code, as in SftpNetworkIssue. The first that fits counts.
 _BY_DETAIL: tuple[tuple[re.Pattern[str], Advice], ...] = (
     (
-        re.compile(r"auth|credential|permission|forbidden|denied", re.IGNORECASE),
+        re.compile(r"auth|credential|secret|token|permission|forbidden|denied", re.IGNORECASE),
         _fix("the source refuses the credentials; mend them", _ALERTS),
     ),
     (
@@ -91,10 +92,17 @@ _BY_DETAIL: tuple[tuple[re.Pattern[str], Advice], ...] = (
 )
 
 
+_EXPIRED = _fix(
+    "the credentials of the source have expired; renew them",
+    "from Adobe's guide to troubleshooting sources",
+)
+
+
 def advice_on(errors: Sequence[RunError]) -> Advice | None:
     """Return what to expect of a run that carries these errors, or None where nothing is known.
 
-    The first error for which there is advice decides; of a failed copy, what its detail says.
+    The first error for which there is advice decides; of a failed copy, what its detail says. Where no code tells
+    anything, credentials that are said to have expired do, whatever the error.
     """
     for error in errors:
         if fnmatchcase(error.code, _COPYING):
@@ -104,10 +112,17 @@ def advice_on(errors: Sequence[RunError]) -> Advice | None:
         for pattern, advice in _BY_CODE:
             if fnmatchcase(error.code, pattern):
                 return advice
-    return None
+    return _on_expired(errors)
+
+
+def _on_expired(errors: Sequence[RunError]) -> Advice | None:
+    has_expired = any(tells_of_expired_credentials(error.message) for error in errors)
+    return _EXPIRED if has_expired else None
 
 
 def _on_copying(errors: Sequence[RunError]) -> Advice | None:
+    if advice := _on_expired(errors):
+        return advice
     for error in errors:
         for detail in _DETAIL.findall(error.message):
             for pattern, advice in _BY_DETAIL:

@@ -41,6 +41,11 @@ class ResultRow:
     window_end_ms: int | None = field(default=None, metadata={"column": False})
     """The span of data that the run loads, where it is known: for names that people read, and no column."""
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether a request for it may have left; one that was throttled counts as no attempt, but was answered."""
+        return self.attempts > 0 or self.http_status is not None
+
 
 IN_FLIGHT = "in_flight"
 """Stands for the outcome of a planned run that was asked for by somebody who is still at work."""

@@ -236,8 +236,10 @@ def at(site: Site, fault: Fault) -> dict[str, object]:
 async def test_a_refused_read_ends_it_and_nothing_is_lost(
     folder: Path, site: Site, fault: Fault
 ) -> None:
+    is_sandbox = fault == LASTING["404 of the sandbox"] and site.call != "token"
+    may_pass = not is_sandbox and fault not in CREDENTIALS.values()
     async with opened_hall(folder, faults=[at(site, fault)]) as hall:
-        assert await hall.apply(**every_kind(hall)) == 7, hall.said
+        assert await hall.apply(**every_kind(hall)) == (7 if may_pass else 2), hall.said
         assert hall.asked(site.call) == site.nth  # not repeated
         nothing_was_sent(hall, site)
         if not site.from_before:

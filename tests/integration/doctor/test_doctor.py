@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+import pytest
+
 from runner.app.doctor import doctor
 from runner.app.house import House
 from runner.clock import SystemClock
@@ -172,7 +174,7 @@ async def test_a_wrong_secret_fails_and_the_platform_is_looked_for_all_the_same(
         doctors.secret = "planted-wr0ng"
         code, checks = await doctors.look(doctors.spec("prod"))
 
-        assert code == 7
+        assert code == 2  # no outage: nothing but another secret helps
         assert states(checks) == {
             "journal": "warning",
             "token": "failed",
@@ -207,6 +209,18 @@ async def test_all_that_is_wrong_with_sandboxes_is_told_at_once(working_folder: 
         assert "HTTP 403" in checks["runs in closed"][1]
 
 
+@pytest.mark.parametrize("name", ["nowhere", "closed"])
+async def test_a_sandbox_that_is_not_there_for_these_credentials_is_no_outage(
+    working_folder: Path, name: str
+) -> None:
+    async with surgery(working_folder) as doctors:
+        code, checks = await doctors.look(doctors.spec("prod", name))
+
+        assert code == 2
+        assert checks[f"sandbox {name}"][0] == "failed"
+        assert "these can see old, prod, stage" in checks[f"runs in {name}"][1]
+
+
 async def test_one_missing_permission_fails_alone(working_folder: Path) -> None:
     refusal = {"status": {"status": 403, "body": "flow_service", "code": "2120-403"}}
     faults = [{"match": {"call": "flows", "sandbox": "prod"}, "do": refusal}]
@@ -239,7 +253,7 @@ async def test_another_organisation_is_refused_by_the_platform_and_nothing_more_
     async with surgery(working_folder, organisation="FFFF@AdobeOrg") as doctors:
         code, checks = await doctors.look(doctors.spec("prod"))
 
-        assert code == 7
+        assert code == 2
         assert checks["platform"][0] == "failed"
         assert "403027" in checks["platform"][1]
         assert "org_id" in checks["platform"][1]

@@ -103,7 +103,7 @@ def test_a_listed_sandbox_must_be_active(facts: dict[str, str], state: State, fa
 
 
 @pytest.mark.parametrize(
-    ("is_readable", "state", "code"), [(True, State.WARNING, 0), (False, State.FAILED, 7)]
+    ("is_readable", "state", "code"), [(True, State.WARNING, 0), (False, State.FAILED, 2)]
 )
 def test_a_sandbox_that_is_not_listed_fails_only_when_it_cannot_be_read(
     *, is_readable: bool, state: State, code: int
@@ -143,6 +143,7 @@ def test_a_journal_is_told_with_its_history(
 WARNED = warning("clock", "fast", remedy="Set it.")
 USAGE = failed("proxy", UsageError("no proxy.", remedy="Unset it."))
 REFUSED = failed("token", CredentialsRefused("refused.", remedy="Check it."))
+OUTRIGHT = failed("token", CredentialsRefused("invalid_client.", may_pass=False))
 
 
 @pytest.mark.parametrize(
@@ -154,6 +155,8 @@ REFUSED = failed("token", CredentialsRefused("refused.", remedy="Check it."))
         ([WARNED, WARNED], 0, "nothing failed; 2 warnings"),
         ([USAGE, WARNED], 2, "1 failed, 1 warning"),
         ([REFUSED, USAGE], 7, "2 failed"),
+        ([OUTRIGHT], 2, "1 failed"),
+        ([OUTRIGHT, REFUSED], 7, "2 failed"),
     ],
 )
 def test_the_most_serious_failure_is_the_exit_code(

@@ -96,6 +96,17 @@ def test_the_most_serious_wins(ended: Ended, outcomes: list[str], expected: Verd
     assert verdict(ended, [tally(outcome) for outcome in outcomes]) == expected
 
 
+@pytest.mark.parametrize(("has_sent", "code"), [(True, 7), (False, 2)])
+def test_what_no_waiting_helps_is_a_wrong_setting_only_as_long_as_nothing_was_sent(
+    *, has_sent: bool, code: int
+) -> None:
+    ended = Ended(failure=CredentialsRefused("invalid_client", may_pass=False))
+    assert verdict(ended, [tally("")], has_sent=lambda: has_sent).exit_code == code
+    assert verdict(ended, [tally("")]).exit_code == 7
+    passing = Ended(failure=CredentialsRefused("HTTP 401"))
+    assert verdict(passing, [tally("")], has_sent=lambda: has_sent).exit_code == 7
+
+
 @pytest.mark.parametrize(
     ("reasons", "code"),
     [

@@ -274,6 +274,7 @@ async def test_the_credentials_are_given_up_when_three_new_tokens_in_a_row_are_r
         "the platform refused the access token 3 times in a row, renewals included."
     )
     assert given_up.value.remedy
+    assert given_up.value.exit_code == 7
     with pytest.raises(CredentialsRefused):
         await source.token()
     assert issuer.calls == MOST_REFUSALS + 1
@@ -342,6 +343,7 @@ async def test_a_ready_token_is_given_up_after_three_refusals_without_success(
     with pytest.raises(CredentialsRefused) as given_up:
         source.refused(last)
     assert "A ready access_token cannot be renewed" in given_up.value.remedy
+    assert given_up.value.exit_code == 2
 
 
 @pytest.mark.parametrize(

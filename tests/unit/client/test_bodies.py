@@ -330,6 +330,14 @@ def test_a_sandbox_is_read_whole() -> None:
     )
 
 
+def test_a_detail_that_is_laid_out_as_json_is_kept_as_that() -> None:
+    detail = {"error": {"message": "expired client secret"}, "code": 7}
+    summary = {"errors": [{"code": "c", "message": "m"}], "extensions": {"errorDetail": detail}}
+    found = run(activities=[{"statusSummary": summary}])
+    written = '{"code": 7, "error": {"message": "expired client secret"}}'
+    assert found.errors == (RunError(code="c", message="m"), RunError(code="c", message=written))
+
+
 @pytest.mark.parametrize(
     ("body", "found"),
     [

@@ -534,6 +534,58 @@ async def test_a_sandbox_list_without_end_is_bounded(service: Any, http: Any) ->
     assert len(await service.sandboxes()) == 10_000
 
 
+@pytest.mark.parametrize("most", [1, 7, 20, 49])
+@pytest.mark.parametrize("count", [1, 20, 40, 41, 49])
+async def test_a_server_that_gives_fewer_sandboxes_than_it_was_asked_for_is_asked_on(
+    service: Any, http: Any, most: int, count: int
+) -> None:
+    """Whether its list ends with a full page or not; no answer says that another follows."""
+    starts = range(0, count + most, most)
+    http.on(SANDBOXES, *(boxes(*range(start, min(start + most, count))) for start in starts))
+    assert [sandbox.name for sandbox in await service.sandboxes()] == [
+        f"s{n}" for n in range(count)
+    ]
+    offsets = [int(dict(query)["offset"]) for query in http.queries(SANDBOXES)]
+    assert offsets == sorted(set(offsets))
+    assert len(offsets) <= count // most + 2
+
+
+async def test_a_short_page_of_sandboxes_with_a_next_one_is_not_the_last(
+    service: Any, http: Any
+) -> None:
+    following, last = {"next": {"href": "x"}, "page": {"href": "x"}}, {"page": {"href": "x"}}
+    pages = [
+        boxes(*range(50), _links=following),
+        boxes(50, _links=following),
+        boxes(51, _links=last),
+    ]
+    http.on(SANDBOXES, *pages)
+    assert len(await service.sandboxes()) == 52
+    assert len(http.calls) == 3
+
+
+async def test_a_short_list_of_sandboxes_that_says_it_is_whole_takes_one_call(
+    service: Any, http: Any
+) -> None:
+    http.on(SANDBOXES, boxes(1, 2, _links={"page": {"href": "x"}}))
+    assert len(await service.sandboxes()) == 2
+    assert len(http.calls) == 1
+
+
+async def test_a_sandbox_list_that_refuses_to_go_further_has_ended(
+    service: Any, http: Any, reply: Any
+) -> None:
+    http.on(SANDBOXES, boxes(1, 2), reply(b"no such offset", status=400))
+    assert len(await service.sandboxes()) == 2
+
+
+async def test_a_sandbox_list_of_one_at_a_time_without_end_is_bounded(
+    service: Any, http: Any
+) -> None:
+    http.on(SANDBOXES, *(boxes(number) for number in range(3000)))
+    assert len(await service.sandboxes()) == 1000
+
+
 async def test_a_sandbox_list_that_is_empty_is_empty(service: Any, http: Any) -> None:
     http.on(SANDBOXES, boxes())
     assert await service.sandboxes() == ()

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock
 from urllib.parse import parse_qs
@@ -249,7 +250,42 @@ async def test_a_refusal_of_the_token_endpoint_names_its_code_and_nothing_secret
             await retrigger(service)
     assert str(refusal.value) == f"the token endpoint refuses the credentials: {said}"
     assert refusal.value.remedy
+    assert refusal.value.exit_code == (7 if "without a reason" in said else 2)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "invalid_client", "error_description": "AADSTS7000222: the keys are expired."},
+        {"error": "x-1", "error_description": "expired client secret"},
+        {"error_code": "x", "message": "Expired client secret."},
+        {"title": "no", "detail": "The client secret 'abc' of this project has expired."},
+        {"report": {"detailed-message": "bad request: expired_client_secret"}},
+        {"error": {"code": "invalid_client", "message": "ClientSecretExpired"}},
+        {"errors": [{"message": '{"error": "the \\"client secret\\" is expired"}'}]},
+    ],
+    ids=lambda body: str(list(body.items())[-1])[:50],
+)
+async def test_a_secret_that_has_expired_is_told_as_that_wherever_it_is_said(
+    opened: Any, mocked: aioresponses, body: Any
+) -> None:
+    issue(mocked, status=400, payload=body)
+    async with opened() as service:
+        with pytest.raises(CredentialsRefused) as refusal:
+            await retrigger(service)
+    assert "the client secret has expired" in str(refusal.value)
+    assert "Add a new client secret" in refusal.value.remedy
+    assert refusal.value.exit_code == 2
+
+
+async def test_a_code_that_is_the_secret_is_not_shown(opened: Any, mocked: aioresponses) -> None:
+    word = Secret("hunter")
+    issue(mocked, status=401, payload={"error": "hunter"})
+    async with opened(replace(CONNECTION, auth=replace(OAUTH, client_secret=word))) as service:
+        with pytest.raises(CredentialsRefused) as refusal:
+            await retrigger(service)
+    assert str(refusal.value).endswith("HTTP 401, without a reason.")
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,47 @@ async def test_a_read_that_is_refused_is_not_repeated(
     assert len(http.calls) == 1
 
 
+SANDBOX_LIST = "/data/foundation/sandbox-management/"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "exit_code"),
+    [
+        (404, flow_service("2100-404"), 2),
+        (404, flow_service("2101-404"), 2),
+        (403, gateway("403003"), 2),
+        (403, gateway("403025"), 2),
+        (403, gateway("403027"), 2),
+        (400, gateway("400003"), 2),
+        (403, flow_service("2120-403"), 7),
+        (404, flow_service("1439-404"), 7),
+        (302, b"", 7),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+async def test_only_what_no_waiting_helps_is_said_to_be_a_wrong_setting(
+    *, service: Any, http: Any, reply: Any, status: int, body: Any, exit_code: int
+) -> None:
+    http.on("/runs", reply(body, status=status))
+    with pytest.raises(CannotGoOn) as refusal:
+        await look(service)
+    assert refusal.value.exit_code == exit_code
+
+
+@pytest.mark.parametrize(("name", "exit_code"), [("prod", 2), ("dev", 7)])
+async def test_a_sandbox_that_is_not_listed_and_cannot_be_read_is_a_wrong_name(
+    *, service: Any, http: Any, reply: Any, name: str, exit_code: int
+) -> None:
+    listed = {"sandboxes": [{"name": "dev"}, {"name": "stage"}], "_links": {"page": {"href": "x"}}}
+    http.on(SANDBOX_LIST, listed)
+    await service.sandboxes()
+    http.on("/runs", reply(b"", status=403))
+    with pytest.raises(PlatformRefused) as refusal:
+        await service.runs_by_id(SandboxName(name), RUNS)
+    assert refusal.value.exit_code == exit_code
+    assert ("these can see dev, stage" in refusal.value.remedy) is (exit_code == 2)
+
+
 async def test_a_refusal_names_status_code_and_words(service: Any, http: Any, reply: Any) -> None:
     http.on("/runs", reply(flow_service("2120-403"), status=403))
     with pytest.raises(PlatformRefused) as refusal:

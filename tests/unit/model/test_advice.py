@@ -29,6 +29,20 @@ def of(*errors: tuple[str, str]) -> Sequence[RunError]:
         (of((COPY, "ErrorCode=HttpTimeout")), Prospect.MAY_PASS, "network"),
         (of((COPY, "x"), ("2200", "ErrorCode=SftpAuthFailure")), Prospect.FIX_FIRST, "credentials"),
         (of((COPY, "x"), ("2200", "ErrorCode=FileNotFound")), Prospect.FIX_FIRST, "not have"),
+        (of((COPY, "x"), ("2200", "ErrorCode=InvalidSecret")), Prospect.FIX_FIRST, "credentials"),
+        (
+            of((COPY, "x"), ("2200", "ErrorCode=HttpError,'AADSTS7000222: x'")),
+            Prospect.FIX_FIRST,
+            "expired",
+        ),
+        (
+            of((COPY, "x"), (COPY, '{"error": "expired client secret"}')),
+            Prospect.FIX_FIRST,
+            "expired",
+        ),
+        (of((COPY, "The SAS token has expired."), ("2200", "")), Prospect.FIX_FIRST, "expired"),
+        (of(("2200", "ErrorCode=NoNetwork: the secret is expired")), Prospect.FIX_FIRST, "expired"),
+        (of(("MAPPER-1-400", "a token has expired")), Prospect.FIX_FIRST, "mapping"),
         # What stands first is what the run failed with.
         (of(("MAPPER-1-400", ""), ("CONNECTOR-3001-500", "")), Prospect.FIX_FIRST, "mapping"),
         # A failed copy tells by its detail, and where that says nothing, by what else is there.
