@@ -9,6 +9,7 @@
     └── CannotGoOn                     7   the platform or the journal cannot be used
         ├── CredentialsRefused         7
         ├── PlatformUnreachable        7
+        │   └── NotTrusted             7   the certificate of who answers there is not: no other try helps
         ├── PlatformRefused            7   the platform answered, and not with what was asked
         │   └── ListingCutShort        7   a listing did not come to its end; what came of it stands
         ├── RetryBudgetSpent           3   so much had to be asked again that more would do harm
@@ -74,6 +75,10 @@ class CredentialsRefused(CannotGoOn):
 
 class PlatformUnreachable(CannotGoOn):
     """No answer could be had from the platform."""
+
+
+class NotTrusted(PlatformUnreachable):
+    """The certificate of whoever answers in the platform's place is not trusted; nothing was sent there."""
 
 
 class PlatformRefused(CannotGoOn):

@@ -20,7 +20,14 @@ from runner.journal import is_there, open_journal
 from runner.model.platform import Sandbox
 from runner.model.spec import OAuth, Spec
 from runner.model.words import SandboxName
-from runner.transport import certificate_places, proxy_for, without_credentials
+from runner.transport import (
+    is_tls,
+    named_places,
+    proxy_for,
+    refuse_nobody,
+    trusted_in_words,
+    without_credentials,
+)
 
 _ATTEMPTS = 2
 _LONGEST_WAIT_SECONDS = 2.0
@@ -67,7 +74,7 @@ async def doctor(path: Path, *, output: Literal["text", "json"], house: House) -
     sheet.note(_spec(spec))
     sheet.note(_limits(spec))
     sheet.note(_proxy(spec, house.environment))
-    sheet.note(_certificates(house.environment))
+    sheet.note(_certificates(spec, house.environment))
     sheet.note(_journal(spec, house))
     sheet.note(_reports(spec))
     await _online(sheet)
@@ -112,13 +119,20 @@ def _addresses(spec: Spec) -> tuple[str, ...]:
     return tuple(dict.fromkeys((connection.platform_url, *token_service)))
 
 
-def _certificates(environment: Mapping[str, str]) -> Finding:
+def _certificates(spec: Spec, environment: Mapping[str, str]) -> Finding:
+    """Load the certificates that servers are verified against, and say how many there are."""
+    uses_tls = any(map(is_tls, _addresses(spec)))
     try:
-        places = certificate_places(environment)
+        words = trusted_in_words(environment)
+        if uses_tls:
+            refuse_nobody(environment)
     except UsageError as error:
         return checkup.failed("certificates", error)
-    named = ", ".join(f"{name} names {place}" for name, place in places.items())
-    return checkup.ok("certificates", named or "the system's own authorities are trusted")
+    if not uses_tls:
+        return checkup.ok("certificates", f"{words}; nothing is reached over TLS")
+    if all(place.count for place in named_places(environment)):
+        return checkup.ok("certificates", words)
+    return checkup.warning("certificates", words, remedy="Unset what names no certificate.")
 
 
 def _journal(spec: Spec, house: House) -> Finding:

@@ -14,6 +14,7 @@ from runner.client.json_values import JsonObject, as_object, identifier, inner, 
 from runner.client.reading import OnWait, Reader, ReadGate
 from runner.client.server_time import ServerTime
 from runner.client.service import FlowService
+from runner.client.unreachable import lasting_trouble
 from runner.clock import Clock
 from runner.errors import (
     CannotGoOn,
@@ -32,8 +33,10 @@ from runner.transport import (
     Wire,
     checked_base,
     checked_header,
+    is_tls,
     open_http,
     proxy_for,
+    refuse_nobody,
 )
 
 _LOG = logging.getLogger("runner.client")
@@ -90,6 +93,9 @@ class _TokenEndpoint:
 
     async def _wait(self, outcome: Reply | Failure, attempt: int) -> None:
         """Wait before another attempt, or raise what ends them."""
+        what = f"no access token could be had from {self.base}"
+        if trouble := lasting_trouble(outcome, what=what):
+            raise trouble
         asked_to_wait, said = None, ""
         if isinstance(outcome, Reply):
             asked_to_wait = self.time.asked_to_wait(outcome)
@@ -101,7 +107,7 @@ class _TokenEndpoint:
         )
         if isinstance(step, GiveUp):
             raise PlatformUnreachable(
-                f"no access token could be had from {self.base}: {said} ({step.because}).",
+                f"{what}: {said} ({step.because}).",
                 remedy="Check the network, the proxy (HTTPS_PROXY) and connection.auth.ims_url; then run it again.",
             )
         _LOG.warning("no access token yet: %s; asking again in %.1f s", said, step.seconds)
@@ -177,12 +183,14 @@ async def open_flow_service(
     while.
 
     Raises:
-        UsageError: an address is plain http beyond loopback, or a value cannot stand in a header.
+        UsageError: an address is plain http beyond loopback, a value cannot stand in a header, or nobody is trusted.
     """
     base = checked_base(connection.platform_url, what="connection.platform_url")
     proxy_for(
         base, environment
     )  # a proxy that cannot be used is better told now than at the first call
+    if any(map(is_tls, (base, *_token_base(connection.auth)))):
+        refuse_nobody(environment)
     headers = {
         "x-api-key": checked_header(connection.auth.client_id, what="connection.auth.client_id"),
         "x-gw-ims-org-id": checked_header(connection.org_id, what="connection.org_id"),
@@ -221,6 +229,10 @@ async def open_flow_service(
             yield service
         finally:
             await service.close()
+
+
+def _token_base(auth: OAuth | ReadyToken) -> tuple[str, ...]:
+    return (auth.ims_url,) if isinstance(auth, OAuth) else ()
 
 
 def _issue_for(

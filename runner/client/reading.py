@@ -14,6 +14,7 @@ from runner.client.classify import GATEWAY_LASTING_CODES, GATEWAY_PASSING_CODES,
 from runner.client.faults import fault_of, tells_of_expired_secret
 from runner.client.json_values import parsed
 from runner.client.server_time import ServerTime
+from runner.client.unreachable import lasting_trouble
 from runner.clock import Clock
 from runner.errors import (
     CannotGoOn,
@@ -197,6 +198,8 @@ class Reader:
         self, sandbox: SandboxName, path: str, outcome: Reply | Failure, attempt: int
     ) -> Wait:
         """Return how long to wait before another attempt, or raise what ends them."""
+        if trouble := lasting_trouble(outcome, what=_place(sandbox, path)):
+            raise trouble
         asked_to_wait = None
         if isinstance(outcome, Reply):
             if not _may_pass(outcome):

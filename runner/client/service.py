@@ -15,7 +15,8 @@ from runner.client.listing import Listing, pages
 from runner.client.matching import answers
 from runner.client.reading import Reader
 from runner.client.sandbox_listing import SANDBOXES_PATH, listed_sandboxes
-from runner.errors import ListingCutShort, PlatformRefused, PlatformUnreachable
+from runner.client.unreachable import lasting_trouble
+from runner.errors import ListingCutShort, NotTrusted, PlatformRefused, PlatformUnreachable
 from runner.model.answer import Answer, Passing, TryAgain
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery, Sandbox
 from runner.model.words import FlowId, RunId, SandboxName
@@ -222,9 +223,12 @@ class FlowService:
 
         Raises:
             CredentialsRefused: the token cannot be renewed; the run was surely not accepted.
+            NotTrusted: the certificate of who answers is not trusted; nothing was sent.
         """
         try:
             token = await self._reader.tokens.token()
+        except NotTrusted:
+            raise
         except PlatformUnreachable as error:
             return TryAgain(
                 why=Passing.TOKEN,
@@ -243,6 +247,8 @@ class FlowService:
             most_bytes=_MOST_ANSWER_BYTES,
         )
         outcome = await self._http.call(call)
+        if trouble := lasting_trouble(outcome, what=f"re-triggering run {run_id}"):
+            raise trouble
         time = self._reader.time
         now_ms = time.when_said(outcome) if isinstance(outcome, Reply) else time.now_ms()
         answer = answer_of(outcome, now_ms=now_ms)
@@ -269,6 +275,8 @@ class FlowService:
         call = Call(method="GET", url=url, headers={}, most_bytes=_MOST_ANSWER_BYTES)
         async with self._reader.gate.reading(_NO_SANDBOX):
             outcome = await self._http.call(call)
+        if trouble := lasting_trouble(outcome, what="the platform does not answer"):
+            raise trouble
         if not isinstance(outcome, Reply):
             raise PlatformUnreachable(
                 f"the platform does not answer: {outcome.message}.",

@@ -128,7 +128,8 @@ class Asking:
                 leaves=flight.begin,
             )
         except CannotGoOn:
-            # No valid token could be had, before or after the request: the run was surely not accepted.
+            # No valid token could be had, before or after the request, or no connection that could be trusted: the run
+            # was surely not accepted.
             self.commits.put([self.claims.unasked(job)])
             raise
         finally:

@@ -37,7 +37,7 @@ class Asks(Protocol):
     ) -> Answer:
         """Ask once; never after ``send_by`` (monotonic, seconds); call ``leaves`` when the request may leave.
 
-        Raises CannotGoOn only where the run was surely not accepted: no valid token can be had.
+        Raises CannotGoOn only where the run was surely not accepted: no valid token can be had, or nobody trusted.
         """
         ...
 

@@ -3,12 +3,14 @@
 from runner.transport.addresses import (
     checked_base,
     checked_header,
+    is_tls,
     proxy_for,
     quoted,
     without_credentials,
 )
-from runner.transport.http import Http, certificate_places, open_http
-from runner.transport.reply import Call, Failure, FailureKind, Reply
+from runner.transport.certificates import named_places, refuse_nobody, trusted_in_words
+from runner.transport.http import Http, open_http
+from runner.transport.reply import Call, Failure, FailureKind, Lasting, Reply
 from runner.transport.wire import OpenWire, Wire
 
 __all__ = [
@@ -16,14 +18,18 @@ __all__ = [
     "Failure",
     "FailureKind",
     "Http",
+    "Lasting",
     "OpenWire",
     "Reply",
     "Wire",
-    "certificate_places",
     "checked_base",
     "checked_header",
+    "is_tls",
+    "named_places",
     "open_http",
     "proxy_for",
     "quoted",
+    "refuse_nobody",
+    "trusted_in_words",
     "without_credentials",
 ]

@@ -61,6 +61,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_tls(url: str) -> bool:
+    """Whether an address is reached over TLS."""
+    return url.lower().startswith("https:")
+
+
 def origin_of(url: str) -> str:
     """Return scheme, host and port of an address."""
     end = url.find("/", 8)  # after https://

@@ -4,28 +4,33 @@ It never repeats anything and follows no redirect. That aiohttp repeats a reques
 so only for methods it holds to be idempotent, of which POST is none (aiohttp 3, ``IDEMPOTENT_METHODS``).
 """
 
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
+from inspect import signature
+from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from runner import __version__
 from runner.clock import Clock
-from runner.errors import UsageError
 from runner.masking import KnownSecrets
 from runner.model.spec import Timeouts
 from runner.transport.addresses import origin_of, proxy_for
+from runner.transport.certificates import verifying_context
 from runner.transport.receiving import ACCEPTED_ENCODINGS, read_body
 from runner.transport.reply import Call, Failure, FailureKind, Reply
 from runner.transport.sending import CURRENT, CheckedRequest, Sending, TooLate
-from runner.transport.words import reason
+from runner.transport.words import Way, lasting, reason
 
 _KEEP_IDLE_SECONDS = 4.0
 """Shorter than servers keep idle connections (five seconds is the shortest usual setting). A POST that leaves on a
 connection which the other side is just closing would get no answer, and its run would have to be looked into."""
+
+_LONGEST_FIELD = 128 * 1024
+_MOST_FIELDS = 512
+"""Of an answer's headers. Gateways and proxies add to them, and an answer to a re-trigger that cannot be read leaves a
+run unresolved; but nobody fills our memory."""
 
 _LONGEST_HEADER = 200
 
@@ -88,7 +93,12 @@ class Http:
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return Failure(
                 kind=FailureKind.NO_ANSWER if sending.has_left else FailureKind.NOT_SENT,
-                message=reason(error, host=origin_of(url), timeout=self._session.timeout),
+                message=reason(
+                    error,
+                    way=Way(origin_of(url), proxy, self._environment),
+                    timeout=self._session.timeout,
+                ),
+                lasting=lasting(error),
             )
 
     def _without_secrets(self, body: bytes, call: Call, *, status: int) -> bytes:
@@ -117,13 +127,13 @@ async def open_http(
 ) -> AsyncIterator[Http]:
     """Open a session; closed with its connections when the block ends.
 
-    Certificates are always verified, against the system's authorities or those that ``SSL_CERT_FILE`` and
-    ``SSL_CERT_DIR`` name (OpenSSL reads them); raises UsageError where they name nothing. No cookie is kept, and no
+    Certificates are always verified (``certificates.py`` says against whom); raises UsageError where a variable names
+    none. No cookie is kept, and no
     ``~/.netrc`` is read, which aiohttp would do if it were to look for proxies itself.
     """
     connector = aiohttp.TCPConnector(
         limit=at_once,
-        ssl=_verifying_context(environment),
+        ssl=verifying_context(environment),
         keepalive_timeout=_KEEP_IDLE_SECONDS,
     )
     async with aiohttp.ClientSession(
@@ -135,6 +145,9 @@ async def open_http(
         request_class=CheckedRequest,
         auto_decompress=False,
         trust_env=False,
+        max_line_size=_LONGEST_FIELD,
+        max_field_size=_LONGEST_FIELD,
+        **_most_fields(),
         headers={
             "User-Agent": f"retrigger/{__version__}",
             "Accept-Encoding": ACCEPTED_ENCODINGS,
@@ -143,22 +156,10 @@ async def open_http(
         yield Http(session, clock=clock, environment=environment, secrets=secrets)
 
 
-def certificate_places(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return which variables name certificates of one's own, and where; raises UsageError where one names nothing."""
-    named = {name: environment.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")}
-    places = {name: place for name, place in named.items() if place}
-    for name, place in places.items():
-        if not Path(place).exists():  # OpenSSL says nothing of it, and then trusts nobody
-            raise UsageError(
-                f"{name} in the environment names {place}, which does not exist.",
-                remedy="Set it to your certificates, or unset it.",
-            )
-    return places
-
-
-def _verifying_context(environment: Mapping[str, str]) -> ssl.SSLContext:
-    certificate_places(environment)
-    return ssl.create_default_context()
+def _most_fields() -> dict[str, Any]:
+    """Return the option for it, which aiohttp has from the version on that limits them."""
+    has_limit = "max_headers" in signature(aiohttp.ClientSession.__init__).parameters
+    return {"max_headers": _MOST_FIELDS} if has_limit else {}
 
 
 def _reply(

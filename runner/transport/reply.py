@@ -44,9 +44,19 @@ class FailureKind(StrEnum):
     """It may have been sent, and no answer was seen."""
 
 
+class Lasting(StrEnum):
+    """Why no other try of a call helps; nothing of it left then."""
+
+    CERTIFICATE = "certificate"
+    """The other side's is not trusted."""
+    PROXY_LOGIN = "proxy_login"
+    """The proxy wants another user and password."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """No answer. ``message`` names the cause and holds nothing secret."""
+    """No answer. ``message`` names the cause and holds nothing secret; ``lasting``: None where it may pass."""
 
     kind: FailureKind
     message: str
+    lasting: Lasting | None = field(default=None, compare=False)

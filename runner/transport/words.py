@@ -1,23 +1,59 @@
 """Say in words why a call got no reply. They hold hosts and causes, never headers, forms or a proxy's password."""
 
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
 import aiohttp
 
-_LONGEST = 300
+from runner.transport.addresses import without_credentials
+from runner.transport.certificates import named_in_words
+from runner.transport.reply import Lasting
+
+_LONGEST = 400
+_LOGIN_WANTED = 407
+_WRONG_NAME, _EXPIRED, _TOO_NEW = (62, 64), 10, 9
+"""OpenSSL's codes of why a certificate is not taken (x509_vfy.h)."""
+_TOO_LONG = ("Got more than", "Too many headers")
 
 
-def reason(error: BaseException, *, host: str, timeout: aiohttp.ClientTimeout) -> str:
-    """Return one sentence without a full stop about what aiohttp raised on the way to ``host``."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a call was to go: to which host, through which proxy, and in which environment."""
+
+    host: str
+    proxy: str | None
+    environment: Mapping[str, str] = field(repr=False)
+
+
+def lasting(error: BaseException) -> Lasting | None:
+    """Return why no other try helps after what aiohttp raised; None: one may."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return Lasting.CERTIFICATE
+        case aiohttp.ClientHttpProxyError(status=407):
+            return Lasting.PROXY_LOGIN
+        case _:
+            return None
+
+
+def reason(error: BaseException, *, way: Way, timeout: aiohttp.ClientTimeout) -> str:
+    """Return one sentence without a full stop about what aiohttp raised on the way to a host."""
+    host = way.host
     match error:
         case aiohttp.ConnectionTimeoutError():
             words = f"no connection to {host} within {timeout.connect:g} s"
         case TimeoutError():
             words = f"no answer from {host} within {timeout.total:g} s"
         case aiohttp.ClientHttpProxyError():
-            words = f"the proxy does not connect to {host} (HTTP {error.status})"
+            words = _proxy_refuses(error, way=way)
         case aiohttp.ClientConnectorError():
-            words = _not_connected(error, host=host)
+            words = _not_connected(error, way=way)
         case aiohttp.ServerDisconnectedError():
             words = f"{host} closed the connection before an answer came"
+        case aiohttp.ClientResponseError() if error.message.startswith(_TOO_LONG):
+            words = f"{host} answered with headers that are too long or too many to be read"
         case aiohttp.ClientResponseError():
             words = f"{host} answered with something that is not HTTP"
         case OSError():
@@ -27,15 +63,23 @@ def reason(error: BaseException, *, host: str, timeout: aiohttp.ClientTimeout) -
     return words[:_LONGEST]
 
 
-def _not_connected(error: aiohttp.ClientConnectorError, *, host: str) -> str:
+def _proxy_refuses(error: aiohttp.ClientHttpProxyError, *, way: Way) -> str:
+    proxy = way.proxy or ""
+    words = f"the proxy {without_credentials(proxy)} does not connect to {way.host} (HTTP {error.status})"
+    if error.status != _LOGIN_WANTED:
+        return words
+    given = (
+        "it refuses the user and password"
+        if urlsplit(proxy).username
+        else "it wants a user and password"
+    )
+    return f"{words}: {given} in the proxy's address (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)"
+
+
+def _not_connected(error: aiohttp.ClientConnectorError, *, way: Way) -> str:
     match error:
         case aiohttp.ClientConnectorCertificateError():
-            fault = error.certificate_error
-            said = getattr(fault, "verify_message", "") or type(fault).__name__
-            return (
-                f"the certificate of {error.host} is not trusted ({said}); "
-                "SSL_CERT_FILE can name a file with your organisation's own authorities"
-            )
+            return _not_trusted(error.host, error.certificate_error, way=way)
         case aiohttp.ClientConnectorSSLError():
             return f"TLS with {error.host} failed ({_cause(error.os_error)})"
         case aiohttp.ClientProxyConnectionError():
@@ -45,7 +89,23 @@ def _not_connected(error: aiohttp.ClientConnectorError, *, host: str) -> str:
         case aiohttp.ClientConnectorDNSError():
             return f"the name {error.host} cannot be resolved ({_cause(error.os_error)})"
         case _:
-            return f"no connection to {host} ({_cause(error.os_error)})"
+            return f"no connection to {way.host} ({_cause(error.os_error)})"
+
+
+def _not_trusted(host: str, fault: Exception, *, way: Way) -> str:
+    said = getattr(fault, "verify_message", "") or type(fault).__name__
+    code = fault.verify_code if isinstance(fault, ssl.SSLCertVerificationError) else None
+    if code in _WRONG_NAME:
+        remedy = "check the address, and who answers in its place"
+    elif code == _EXPIRED:
+        remedy = "whoever runs that server must renew it, or this machine's clock is wrong"
+    elif code == _TOO_NEW:
+        remedy = "this machine's clock is probably wrong"
+    elif trusted := named_in_words(way.environment):
+        remedy = f"add your organisation's own authorities to what is trusted here: {trusted}"
+    else:
+        remedy = "SSL_CERT_FILE can name a file with your organisation's own authorities"
+    return f"the certificate of {host} is not trusted ({said}); {remedy}"
 
 
 def _cause(error: OSError) -> str:

@@ -15,6 +15,8 @@ class Certificates:
 
     authority: Path
     folder: Path
+    hashed: Path
+    """A folder with the authority, under the name that OpenSSL looks for."""
 
     def server(self, name: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -22,8 +24,9 @@ class Certificates:
         return context
 
 
-def _openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+def _openssl(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+    return done.stdout.decode().strip()
 
 
 @pytest.fixture(scope="session")
@@ -47,4 +50,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
                  "-out", f"{name}.csr")  # fmt: skip
         _openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "authority.pem", "-CAkey", "authority.key",
                  "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")  # fmt: skip
-    return Certificates(authority=folder / "authority.pem", folder=folder)
+    hashed = folder / "hashed"
+    hashed.mkdir()
+    name = _openssl(folder, "x509", "-hash", "-noout", "-in", "authority.pem")
+    (hashed / f"{name}.0").write_bytes((folder / "authority.pem").read_bytes())
+    return Certificates(authority=folder / "authority.pem", folder=folder, hashed=hashed)

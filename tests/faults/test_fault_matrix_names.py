@@ -36,6 +36,9 @@ SAYS = {
 """What befalls a call, by word, and what we say of it: the name is unknown; or another server is there, which signs
 itself, is vouched for under another name, or speaks no TLS."""
 
+LASTING = {"alone", "other"}
+"""What no other try mends: whoever answers there is not trusted."""
+
 _STRUCK: ContextVar[bool] = ContextVar("_STRUCK", default=False)
 
 
@@ -121,9 +124,11 @@ async def led_astray(
 
 
 every_way = pytest.mark.parametrize("befalls", SAYS)
+passing_ways = pytest.mark.parametrize("befalls", sorted(SAYS.keys() - LASTING))
+lasting_ways = pytest.mark.parametrize("befalls", sorted(LASTING))
 
 
-@every_way
+@passing_ways
 async def test_every_read_that_met_it_once_is_repeated(
     folder: Path, patched: pytest.MonkeyPatch, certificates: Certificates, befalls: str
 ) -> None:
@@ -144,7 +149,7 @@ async def test_every_read_that_met_it_once_is_repeated(
         assert (hall.asked("retrigger"), len(hall.accepted)) == (RUNS, RUNS)
 
 
-@every_way
+@passing_ways
 @pytest.mark.parametrize("nth", [1, RUNS])
 async def test_a_request_that_met_it_once_is_made_again_for_it_surely_never_left(
     folder: Path, patched: pytest.MonkeyPatch, certificates: Certificates, befalls: str, nth: int
@@ -185,7 +190,50 @@ async def test_a_read_that_always_meets_it_ends_the_work_and_says_why(
         await hall.healed(**every_kind(hall))
 
 
-@every_way
+@lasting_ways
+@pytest.mark.parametrize("call", READS)
+async def test_a_read_before_somebody_who_is_not_trusted_is_not_repeated(
+    folder: Path, patched: pytest.MonkeyPatch, certificates: Certificates, befalls: str, call: str
+) -> None:
+    async with led_astray(
+        folder,
+        patched,
+        certificates,
+        strikes=lambda kind, place: (kind, place) == (call, 1),
+        befalls=befalls,
+    ) as (hall, names):
+        assert await hall.apply(**every_kind(hall)) == 7, hall.said
+        assert SAYS[befalls] in hall.said
+        assert "`retrigger doctor` says whose certificates are trusted" in hall.said
+        assert (names.struck, names.met[call], hall.asked("retrigger")) == (1, 1, 0)
+        await hall.healed(**every_kind(hall))
+
+
+@lasting_ways
+@pytest.mark.parametrize("nth", [1, RUNS])
+async def test_a_request_before_somebody_who_is_not_trusted_ends_the_work_and_none_is_lost(
+    folder: Path, patched: pytest.MonkeyPatch, certificates: Certificates, befalls: str, nth: int
+) -> None:
+    async with led_astray(
+        folder,
+        patched,
+        certificates,
+        strikes=lambda kind, place: (kind, place) == ("retrigger", nth),
+        befalls=befalls,
+    ) as (hall, names):
+        assert await hall.apply() == 7, hall.said
+        hall.agree()
+        (stood,) = hall.executions()
+        assert stood.execution.state == "interrupted"
+        assert SAYS[befalls] in stood.execution.stopped_because
+        assert (names.struck, names.met["retrigger"]) == (1, nth)
+        assert len(hall.accepted) == nth - 1
+        assert stood.outcomes.get("not_attempted") == RUNS - nth + 1
+        await hall.healed()
+        assert names.met["retrigger"] == RUNS + 1
+
+
+@passing_ways
 async def test_requests_that_always_meet_it_are_none_and_none_is_lost(
     folder: Path, patched: pytest.MonkeyPatch, certificates: Certificates, befalls: str
 ) -> None:

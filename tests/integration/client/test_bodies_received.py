@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runner.transport import Reply
+from runner.transport import Failure, FailureKind, Reply
 
 URL_PATH = "/data/foundation/flowservice/runs"
 MIB = 1 << 20
@@ -43,6 +43,27 @@ async def test_an_answer_is_told_with_the_headers_that_matter(got: Any, http_ans
         request_id="abc",
         location="/x",
     )
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 8_200), (1, 128_000), (500, 100), (60, 9_000)])
+async def test_an_answer_with_long_or_many_headers_is_read(
+    got: Any, http_answer: Any, count: int, size: int
+) -> None:
+    headers = "".join(f"X-Number-{number}: {'y' * size}\r\n" for number in range(count))
+    reply = await got(http_answer(b'{"id":"new"}', headers=f"{headers}X-Request-Id: abc\r\n"))
+    assert (reply.status, reply.body, reply.request_id) == (200, b'{"id":"new"}', "abc")
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 140_000), (600, 10)])
+async def test_headers_without_end_are_not_read_and_told(
+    *, http: Any, call_of: Any, serve: Any, say: Any, http_answer: Any, count: int, size: int
+) -> None:
+    headers = "".join(f"X-Number-{number}: {'y' * size}\r\n" for number in range(count))
+    server = await serve(say(http_answer(headers=headers)))
+    outcome = await (await http()).call(call_of(server.base + URL_PATH))
+    assert isinstance(outcome, Failure)
+    assert outcome.kind is FailureKind.NO_ANSWER
+    assert "headers that are too long or too many" in outcome.message
 
 
 async def test_absent_headers_are_empty(got: Any, http_answer: Any) -> None:

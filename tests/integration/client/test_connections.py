@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runner.transport import Failure, FailureKind, Reply
+from runner.transport import Failure, FailureKind, Lasting, Reply
 from tests.fakes.clock import FakeClock, settle
 
 PATH = "/data/foundation/flowservice/runs/1/action?op=re-trigger"
@@ -98,7 +98,39 @@ async def test_a_self_signed_certificate_means_not_sent(
         "the certificate of 127.0.0.1 is not trusted (self-signed certificate); "
         "SSL_CERT_FILE can name a file with your organisation's own authorities"
     )
+    assert outcome.lasting is Lasting.CERTIFICATE
     assert (server.requests, server.stray) == ([], [])
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+async def test_where_a_variable_names_certificates_it_is_named_and_not_advised(
+    *, http: Any, call_of: Any, serve: Any, certificates: Any, variable: str
+) -> None:
+    server = await serve(hang, tls=certificates.server("alone"))
+    session = await http(environment={variable: str(certificates.authority)})
+    outcome = await session.call(call_of(server.base + PATH))
+    held = f"{variable} ({certificates.authority}: 1 certificate)"
+    assert f"what is trusted here: {held}" in outcome.message
+    assert "can name a file" not in outcome.message
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize("form", ["file", "folder"])
+async def test_an_authority_that_other_tools_are_told_of_is_trusted_here_too(
+    *,
+    http: Any,
+    call_of: Any,
+    serve: Any,
+    say: Any,
+    http_answer: Any,
+    certificates: Any,
+    variable: str,
+    form: str,
+) -> None:
+    place = certificates.authority if form == "file" else certificates.hashed
+    server = await serve(say(http_answer()), tls=certificates.server("server"))
+    session = await http(environment={variable: str(place)})
+    assert isinstance(await session.call(call_of(server.base + PATH)), Reply)
 
 
 async def test_a_certificate_of_an_unknown_authority_means_not_sent(
@@ -120,6 +152,8 @@ async def test_a_certificate_of_another_name_means_not_sent(
     assert isinstance(outcome, Failure)
     assert outcome.kind is FailureKind.NOT_SENT
     assert "IP address mismatch" in outcome.message
+    assert "check the address, and who answers in its place" in outcome.message
+    assert outcome.lasting is Lasting.CERTIFICATE
 
 
 async def test_tls_spoken_to_a_server_without_it_means_not_sent(
@@ -548,8 +582,26 @@ async def test_a_proxy_that_does_not_connect_means_not_sent(
     session = await http(environment={"https_proxy": f"http://127.0.0.1:{proxy.port}"})
     outcome = await session.call(call_of(f"https://platform.example.com{PATH}"))
     assert outcome == not_sent(
-        "the proxy does not connect to https://platform.example.com (HTTP 407)"
+        f"the proxy http://127.0.0.1:{proxy.port} does not connect to https://platform.example.com (HTTP 407): it "
+        "wants a user and password in the proxy's address (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT)"
     )
+    assert outcome.lasting is Lasting.PROXY_LOGIN
+    session = await http(environment={"https_proxy": f"http://me:p8e-pw@127.0.0.1:{proxy.port}"})
+    outcome = await session.call(call_of(f"https://platform.example.com{PATH}"))
+    assert "it refuses the user and password" in outcome.message
+    assert "p8e" not in outcome.message
+
+
+async def test_a_proxy_that_does_not_connect_today_may_do_so_later(
+    http: Any, call_of: Any, serve: Any, say: Any, http_answer: Any
+) -> None:
+    proxy = await serve(say(http_answer(b"", status="503 Service Unavailable")))
+    session = await http(environment={"https_proxy": f"http://127.0.0.1:{proxy.port}"})
+    outcome = await session.call(call_of(f"https://platform.example.com{PATH}"))
+    assert outcome.message == (
+        f"the proxy http://127.0.0.1:{proxy.port} does not connect to https://platform.example.com (HTTP 503)"
+    )
+    assert outcome.lasting is None
 
 
 async def test_a_proxy_that_is_not_there_means_not_sent(

@@ -19,6 +19,7 @@ from runner.journal import open_journal
 from runner.masking import KnownSecrets
 from runner.simulator import Scenario, Served, serve
 from tests.contract.making import begun
+from tests.fakes.certificates import Certificates
 
 SECRET = "planted-s3cret-Zx81qQ4Lw"
 ORG = "0123456789ABCDEF01234567@AdobeOrg"
@@ -376,10 +377,9 @@ async def test_settings_under_which_no_call_can_be_made_are_told_and_no_password
 
 
 async def test_a_proxy_and_certificates_of_ones_own_are_told_without_a_password(
-    working_folder: Path,
+    working_folder: Path, certificates: Certificates
 ) -> None:
-    own = working_folder / "own.pem"
-    own.touch()
+    own = certificates.authority
     async with surgery(working_folder) as doctors:
         doctors.url, doctors.secret = "https://platform.example.com", "planted-wr0ng"
         environment = {
@@ -393,8 +393,46 @@ async def test_a_proxy_and_certificates_of_ones_own_are_told_without_a_password(
             "https://platform.example.com through http://127.0.0.1:9; "
             f"{doctors.served.url} directly"
         )
-        assert checks["certificates"][1] == f"SSL_CERT_FILE names {own}"
+        assert checks["certificates"][1] == f"SSL_CERT_FILE names {own}: 1 certificate"
         assert "planted" not in str(checks)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+async def test_a_place_that_holds_no_certificate_fails_by_its_name_where_tls_is_spoken(
+    working_folder: Path, variable: str
+) -> None:
+    place = working_folder / "place"
+    place.mkdir() if variable.endswith("DIR") else place.write_text("hello\n")
+    async with surgery(working_folder) as doctors:
+        _, checks = await doctors.look(doctors.spec("prod"), environment={variable: str(place)})
+        words = f"{variable} names {place}: no certificate; nothing is reached over TLS"
+        assert checks["certificates"] == ("ok", words)
+        sent = list(doctors.sent)
+        doctors.url = "https://platform.example.com"
+        code, checks = await doctors.look(doctors.spec("prod"), environment={variable: str(place)})
+
+        assert code == 2
+        assert checks["certificates"][0] == "failed"
+        fact = f"{variable} in the environment names {place}, which holds no certificate"
+        assert checks["certificates"][1].startswith(fact)
+        assert "unset it" in checks["certificates"][1]
+        assert doctors.sent == sent
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+async def test_what_would_only_add_certificates_and_does_not_is_a_warning(
+    working_folder: Path, variable: str
+) -> None:
+    place = working_folder / "none.pem"
+    async with surgery(working_folder) as doctors:
+        doctors.url = "https://platform.example.com"
+        environment = {variable: str(place), "HTTPS_PROXY": "http://127.0.0.1:9"}
+        code, checks = await doctors.look(doctors.spec("prod"), environment=environment)
+
+        assert code == 7  # the proxy is not there
+        assert checks["certificates"][0] == "warning"
+        assert f"{variable} names {place}, which does not exist" in checks["certificates"][1]
+        assert checks["certificates"][1].startswith("the system's own authorities are trusted (")
 
 
 async def test_a_folder_for_reports_that_cannot_be_written_fails(working_folder: Path) -> None:

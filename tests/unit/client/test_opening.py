@@ -212,6 +212,7 @@ async def test_a_connection_that_cannot_be_used_is_told_before_anything_is_calle
         ),
         ({"SSL_CERT_FILE": "/nowhere/ca.pem"}, "SSL_CERT_FILE in the environment names /nowhere"),
         ({"SSL_CERT_DIR": "/nowhere"}, "SSL_CERT_DIR in the environment names /nowhere"),
+        ({"SSL_CERT_FILE": "/dev/null"}, "SSL_CERT_FILE in the environment names /dev/null, which"),
     ],
 )
 async def test_an_environment_that_cannot_be_used_is_told_before_anything_is_called(

@@ -10,6 +10,7 @@ import pytest
 from runner.errors import (
     CannotGoOn,
     CredentialsRefused,
+    NotTrusted,
     PlatformRefused,
     PlatformUnreachable,
     RetryBudgetSpent,
@@ -17,7 +18,7 @@ from runner.errors import (
 from runner.limits import Sign
 from runner.model.answer import Accepted, Passing, Refused, TryAgain, Uncertain
 from runner.model.words import FlowId, RunId, SandboxName
-from runner.transport import Failure, FailureKind
+from runner.transport import Failure, FailureKind, Lasting
 
 PROD = SandboxName("prod")
 RUNS = [RunId("r")]
@@ -492,6 +493,66 @@ async def test_a_retrigger_without_a_token_is_not_sent(
         request_id="",
         wait_seconds=None,
     )
+    assert http.calls == []
+
+
+# What no other try mends
+
+
+NOT_TRUSTED = Failure(
+    kind=FailureKind.NOT_SENT,
+    message="the certificate of x is not trusted (expired)",
+    lasting=Lasting.CERTIFICATE,
+)
+LOGIN_WANTED = Failure(
+    kind=FailureKind.NOT_SENT,
+    message="the proxy http://p:3128 does not connect to x (HTTP 407): it wants a user and password",
+    lasting=Lasting.PROXY_LOGIN,
+)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "exit_code", "remedy"),
+    [
+        (NOT_TRUSTED, NotTrusted, 7, "`retrigger doctor` says whose certificates are trusted"),
+        (LOGIN_WANTED, CredentialsRefused, 2, "user and password of HTTPS_PROXY"),
+    ],
+)
+async def test_a_connection_that_never_comes_about_is_tried_once(
+    *,
+    service: Any,
+    http: Any,
+    clock: Any,
+    failure: Failure,
+    kind: type[CannotGoOn],
+    exit_code: int,
+    remedy: str,
+) -> None:
+    for path in ("/runs", "/runs/a/action", SANDBOX_LIST):
+        http.on(path, failure)
+    calls = (
+        look(service),
+        service.retrigger(PROD, RunId("a"), request_id="r", send_by=1e9),
+        service.try_reaching(),
+    )
+    for call in calls:
+        with pytest.raises(kind) as trouble:
+            await call
+        assert failure.message in str(trouble.value)
+        assert remedy in trouble.value.remedy
+        assert trouble.value.exit_code == exit_code
+    assert (len(http.calls), clock.slept) == (3, [])
+
+
+async def test_a_retrigger_whose_token_cannot_be_had_from_somebody_trusted_is_not_tried_again(
+    service: Any, http: Any, tokens: Any
+) -> None:
+    async def not_trusted() -> Any:
+        raise NotTrusted("the certificate of the token endpoint is not trusted")
+
+    tokens._issue = not_trusted
+    with pytest.raises(NotTrusted):
+        await service.retrigger(PROD, RunId("a"), request_id="r", send_by=1e9)
     assert http.calls == []
 
 
