@@ -16,6 +16,7 @@ from runner.model.spec import Spec
 from runner.model.text import terminal
 from runner.model.words import Evidence, RunId
 from runner.reconcile import CannotTell, Finding, Wrong, judge_finding
+from runner.selection import found_by_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ async def _known(
     try:
         async with opened_platform(spec, house=house) as (service, _):
             for ask, new in adoptions:
-                runs |= await service.runs_by_id(ask.found.sandbox, [new])
+                runs |= await found_by_id(service, ask.found.sandbox, [new])
             offset_ms = service.server_offset_ms()
             decider = decider_for(spec, platform=service, journal=journal, clock=house.clock)
             for ask in absences:

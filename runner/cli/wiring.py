@@ -107,16 +107,17 @@ def decisions_of(
     from runner.model.words import RunId  # noqa: PLC0415  # likewise
 
     pairs: dict[RunId, RunId] = {}
+    gone = frozenset(RunId(run.strip()) for run in absent)
     for pair in adopt:
-        old, equals, new = pair.partition("=")
-        if not (old and equals and new) or old in absent or {old, new} & {*pairs, *pairs.values()}:
+        old, new = (RunId(run.strip()) for run in pair.partition("=")[::2])
+        if not (old and new) or old in gone or {old, new} & {*pairs, *pairs.values()}:
             raise click.BadParameter(
                 f"{pair!r}: write OLD=NEW, each run once.", param_hint="--adopt"
             )
-        pairs[RunId(old)] = RunId(new)
-    if unverified and not (pairs or absent):
+        pairs[old] = new
+    if unverified and not (pairs or gone):
         raise click.BadParameter("it belongs to --adopt or --absent.", param_hint="--unverified")
-    return Decisions(adopt=pairs, absent=frozenset(map(RunId, absent)), unverified=unverified)
+    return Decisions(adopt=pairs, absent=gone, unverified=unverified)
 
 
 def order_given(words: tuple[str, ...], *, sandbox: str | None) -> "Given":

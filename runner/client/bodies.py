@@ -58,7 +58,7 @@ def run_of(entity: JsonObject, sandbox: SandboxName) -> Run | None:
         created_by=text(entity, "createdBy"),
         created_client=text(entity, "createdClient"),
         flow_spec_id=identifier(inner(entity, "flowSpec"), "id"),
-        parent_run_id=identifier(entity, "parentFlowRunId"),
+        parent_run_id=RunId(identifier(entity, "parentFlowRunId")),
         records_in=count(records, "inputRecordCount"),
         records_out=count(records, "outputRecordCount"),
         errors=_without_repeats(_errors(entity, metrics)),

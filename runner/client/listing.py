@@ -15,7 +15,7 @@ from runner.client.json_values import JsonObject, as_object, identifier, inner, 
 from runner.client.queries import listing_path, next_token
 from runner.client.reading import Reader
 from runner.errors import ListingCutShort, PlatformRefused
-from runner.model.words import SandboxName
+from runner.model.words import PlatformId, SandboxName
 
 _REMEMBERED = 1000
 """How many of the last ids are known, to drop what a neighbouring page repeats."""
@@ -107,7 +107,7 @@ class _Progress:
 
     def __init__(self) -> None:
         self.oldest_ms: int | None = None
-        self._known: dict[str, None] = {}
+        self._known: dict[PlatformId, None] = {}
         self._tokens: dict[str, int] = {}
         self._stale_pages = 0
         self._restarts = 0
@@ -122,7 +122,7 @@ class _Progress:
         """Return what was not on the pages just before."""
         found = []
         for entity in entities:
-            entity_id = identifier(entity, "id")
+            entity_id = PlatformId(identifier(entity, "id"))
             created = moment_ms(entity, "createdAt")
             if created is not None and (self.oldest_ms is None or created < self.oldest_ms):
                 self.oldest_ms = created

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from runner.client import queries
 from runner.client.bodies import flow_of, flow_spec_of, items, run_of
@@ -19,7 +20,7 @@ from runner.client.unreachable import lasting_trouble
 from runner.errors import ListingCutShort, NotTrusted, PlatformRefused, PlatformUnreachable
 from runner.model.answer import Answer, Passing, TryAgain
 from runner.model.platform import Flow, FlowSpec, Run, RunQuery, Sandbox
-from runner.model.words import FlowId, RunId, SandboxName
+from runner.model.words import FlowId, PlatformId, RunId, SandboxName
 from runner.transport import Call, Reply, Wire, quoted
 
 _LOG = logging.getLogger("runner.client")
@@ -28,6 +29,8 @@ _MOST_STRANGE_PAGES = 50
 """Pages in a row without any of the things that were asked for by their ids."""
 _MOST_ANSWER_BYTES = 1024 * 1024
 _NO_SANDBOX = SandboxName("")
+
+_Id = TypeVar("_Id", bound=PlatformId)
 
 
 class FlowService:
@@ -97,7 +100,7 @@ class FlowService:
         for some in queries.in_lists(ids):
             async for run_id, entity in self._looked_up("runs", sandbox, some):
                 if run := run_of(entity, sandbox):
-                    found[RunId(run_id)] = run
+                    found[run_id] = run
         return found
 
     async def flows_by_id(self, sandbox: SandboxName, ids: Sequence[FlowId]) -> dict[FlowId, Flow]:
@@ -116,9 +119,12 @@ class FlowService:
     async def _learn_flows(
         self, sandbox: SandboxName, ids: Sequence[FlowId], known: dict[FlowId, Flow | None]
     ) -> None:
-        """List flows by their ids, and ask for each that the list leaves out."""
+        """List flows by their ids, then by their other spellings, and ask for each that the lists leave out."""
         async for flow_id, entity in self._looked_up("flows", sandbox, ids):
-            known[FlowId(flow_id)] = flow_of(entity)
+            known[flow_id] = flow_of(entity)
+        others = [other for one in ids if one not in known and (other := one.other_spelling)]
+        async for flow_id, entity in self._looked_up("flows", sandbox, others):
+            known[flow_id] = flow_of(entity)
         for one in ids:
             if one not in known:
                 try:
@@ -137,21 +143,27 @@ class FlowService:
             )
 
     async def _looked_up(
-        self, what: str, sandbox: SandboxName, ids: Sequence[str]
-    ) -> AsyncIterator[tuple[str, JsonObject]]:
+        self, what: str, sandbox: SandboxName, ids: Sequence[_Id]
+    ) -> AsyncIterator[tuple[_Id, JsonObject]]:
         """Return the entities that have these ids, each with the id asked for; no page more than it takes.
 
-        Ids are compared without their case, as identifiers of this kind are (RFC 9562). A listing that has no end, or
-        pages of nothing but strangers, mean that the filter does nothing: then what was not found is taken for not
-        there, so that nothing is done with it.
+        What the platform spells in another case is taken for what was asked for, whatever the ids are. A listing that
+        has no end, or pages of nothing but strangers, mean that the filter does nothing: then what was not found is
+        taken for not there, so that nothing is done with it.
         """
-        missing, strange_pages = {one.lower(): one for one in ids}, 0
+        if not ids:
+            return
+        missing: dict[PlatformId, _Id] = {one: one for one in ids}
+        spelt = {one.lower(): one for one in ids}
+        strange_pages = 0
         try:
             async for page in pages(self._reader, _by_id(what, sandbox, ids)):
                 left = len(missing)
                 for entity in page:
-                    if asked := missing.pop(identifier(entity, "id").lower(), None):
-                        yield asked, entity
+                    own = PlatformId(identifier(entity, "id"))
+                    asked = own if own in missing else spelt.get(own.lower())
+                    if asked in missing:
+                        yield missing.pop(asked), entity
                 strange_pages = strange_pages + 1 if len(missing) == left else 0
                 if not missing or strange_pages >= _MOST_STRANGE_PAGES:
                     return
@@ -328,11 +340,13 @@ class FlowService:
             self._kinds.pop(flow_spec_id, None)
 
     async def _ask_flow(self, sandbox: SandboxName, flow_id: FlowId) -> Flow | None:
-        """Ask for one flow. The path names it: it keeps the asked id whatever id the answer has."""
+        """Ask for one flow. The path names it: it keeps the asked id, should the answer have another."""
         body = await self._reader.look_up(sandbox, f"{_FLOW_SERVICE}/flows/{quoted(flow_id)}")
         flow = next((flow for entity in items(body) if (flow := flow_of(entity))), None)
-        if flow is None or flow.id.lower() == flow_id.lower():
-            return replace(flow, id=flow_id) if flow else None
+        if flow is None or flow.id == flow_id:
+            return flow
+        if flow.id.lower() == flow_id.lower():
+            return replace(flow, id=flow_id)
         return replace(flow, id=flow_id, unread=f"asked for it, the platform shows flow {flow.id}")
 
 

@@ -31,7 +31,7 @@ class NewerRuns:
     _by_window: dict[_Window, set[RunId]] = field(default_factory=dict)
     _by_maker: dict[tuple[str, str], set[RunId]] = field(default_factory=dict)
     """Those that somebody made, by who made them."""
-    _by_parent: dict[str, set[RunId]] = field(default_factory=dict)
+    _by_parent: dict[RunId, set[RunId]] = field(default_factory=dict)
     _ours: set[RunId] = field(default_factory=set)
     _unfinished: dict[RunId, int] = field(default_factory=dict)
     """Those which may yet tell more than they did, and their creation."""

@@ -192,6 +192,7 @@ def _prepare(path: Path) -> bool:
         made = _is_empty(connection, path)
         if made:
             _make_tables(connection)
+        _run_script(connection, "indexes.sql")
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -222,12 +223,15 @@ def _refuse_what_sqlite_takes_for_empty(path: Path) -> None:
         )
 
 
-def _make_tables(connection: sqlite3.Connection) -> None:
-    schema = (
-        resources.files("runner.journal").joinpath("sql/schema.sql").read_text(encoding="utf-8")
-    )
-    for statement in schema.split(";\n"):
+def _run_script(connection: sqlite3.Connection, name: str) -> None:
+    """Run statements one by one: ``executescript`` would commit first."""
+    script = resources.files("runner.journal").joinpath("sql", name).read_text(encoding="utf-8")
+    for statement in script.split(";\n"):
         connection.execute(statement)
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    _run_script(connection, "schema.sql")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 

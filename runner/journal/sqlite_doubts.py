@@ -31,13 +31,14 @@ WHERE s.state IN ('asked', 'unresolved') AND s.execution = ?1 AND (s.state = 'un
 ORDER BY p.position
 """  # noqa: S608  # likewise
 _DOUBTED = "SELECT position FROM standing WHERE execution = ? AND doubted"
+# Ids are compared as RunId does; ``lower`` is where the index finds all that may be equal.
 _CLAIMED = """
 SELECT s.new_run_id FROM standing s JOIN executions e ON e.number = s.execution
-WHERE e.org_id = ? AND s.new_run_id IN ({marks})
+WHERE e.org_id = ? AND s.new_run_id IS NOT NULL AND lower(s.new_run_id) IN ({marks})
 """
 _MADE_FROM = """
-SELECT s.run_id FROM standing s JOIN executions e ON e.number = s.execution
-WHERE e.org_id = ? AND s.new_run_id = ? AND s.run_id <> s.new_run_id
+SELECT s.run_id, s.new_run_id FROM standing s JOIN executions e ON e.number = s.execution
+WHERE e.org_id = ? AND s.new_run_id IS NOT NULL AND lower(s.new_run_id) = lower(?)
 """
 _MOST_GENERATIONS = 1000
 
@@ -65,13 +66,13 @@ class SqliteDoubts(SqliteFile):
 
     def claimed_runs(self, org_id: str, run_ids: Sequence[RunId]) -> frozenset[RunId]:
         """Return those of some runs that are known as the new run of a request of this journal."""
-        found: set[RunId] = set()
+        asked, found = frozenset(run_ids), set[RunId]()
         with self.reading() as reader:
             for start in range(0, len(run_ids), _MANY):
                 some = run_ids[start : start + _MANY]
-                statement = _CLAIMED.format(marks=", ".join("?" * len(some)))
+                statement = _CLAIMED.format(marks=", ".join(["lower(?)"] * len(some)))
                 found |= {RunId(run_id) for (run_id,) in reader.execute(statement, (org_id, *some))}
-        return frozenset(found)
+        return asked & found
 
     def lineage(self, org_id: str, run_ids: Sequence[RunId]) -> dict[RunId, Lineage]:
         """Return where some runs come from; absent: not from a re-trigger that this journal knows."""
@@ -80,10 +81,12 @@ class SqliteDoubts(SqliteFile):
             for run_id in run_ids:
                 root, generation = run_id, 0
                 while generation < _MOST_GENERATIONS:
-                    row = reader.execute(_MADE_FROM, (org_id, root)).fetchone()
-                    if row is None:
+                    rows = reader.execute(_MADE_FROM, (org_id, root))
+                    olds = (RunId(old) for old, new in rows if RunId(new) == root)
+                    made_from = next((old for old in olds if old != root), None)
+                    if made_from is None:
                         break
-                    root, generation = RunId(row[0]), generation + 1
+                    root, generation = made_from, generation + 1
                 if generation:
                     found[run_id] = Lineage(root=root, generation=generation)
         return found

@@ -11,13 +11,15 @@ _COLUMNS = "sandbox, flow_id, execution_id, holder, who, host, process, since_ms
 
 _IN_THE_WAY = f"""
 SELECT {_COLUMNS} FROM leases
-WHERE holder <> ?1 AND (org_id, sandbox, flow_id) IN (
-  SELECT e.org_id, l.sandbox, l.flow_id FROM lanes l JOIN executions e ON e.number = l.execution WHERE e.number = ?2)
+WHERE holder <> ?1 AND (org_id, sandbox, lower(flow_id)) IN (
+  SELECT e.org_id, l.sandbox, lower(l.flow_id) FROM lanes l JOIN executions e ON e.number = l.execution
+  WHERE e.number = ?2)
 ORDER BY sandbox, flow_id
 """  # noqa: S608  # the columns are our own
+# Two spellings of a flow are one flow: its lease has one row.
 _TAKE = """
 INSERT OR REPLACE INTO leases
-SELECT e.org_id, l.sandbox, l.flow_id, e.id, ?2, ?3, ?4, ?5, ?6, ?6, ?7
+SELECT e.org_id, l.sandbox, lower(l.flow_id), e.id, ?2, ?3, ?4, ?5, ?6, ?6, ?7
 FROM lanes l JOIN executions e ON e.number = l.execution WHERE l.execution = ?1
 """
 # A holder that lost a flow is remembered, also when whoever took it over has let it go again.

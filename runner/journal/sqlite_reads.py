@@ -92,7 +92,7 @@ _HISTORY = """
 SELECT s.run_id, e.id, s.state, coalesce(s.new_run_id, '')
 FROM standing s JOIN executions e ON e.number = s.execution
 WHERE e.org_id = ? AND (s.outcome = 'retriggered' OR s.state IN ('asked', 'unresolved'))
-  AND s.run_id IN ({marks})
+  AND lower(s.run_id) IN ({marks})
 ORDER BY s.asked_at_ms
 """
 _OPEN = """
@@ -174,13 +174,17 @@ class SqliteReads(SqliteFile):
     def history(self, org_id: str, run_ids: Sequence[RunId]) -> dict[RunId, History]:
         """Return what is known of these old runs; an open question outweighs an answer."""
         known: dict[RunId, History] = {}
+        asked = frozenset(run_ids)
         with self.reading() as reader:
             for start in range(0, len(run_ids), _MANY):
                 some = run_ids[start : start + _MANY]
-                statement = _HISTORY.format(marks=", ".join("?" * len(some)))
-                for run_id, execution_id, state, new_run_id in reader.execute(
+                statement = _HISTORY.format(marks=", ".join(["lower(?)"] * len(some)))
+                for old_run_id, execution_id, state, new_run_id in reader.execute(
                     statement, (org_id, *some)
                 ):
+                    run_id = RunId(old_run_id)
+                    if run_id not in asked:
+                        continue
                     outcome = "retriggered" if state == "settled" else state
                     entry = History(
                         execution_id=execution_id, outcome=outcome, new_run_id=new_run_id

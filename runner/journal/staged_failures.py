@@ -21,8 +21,8 @@ CREATE TABLE clusters (
 _ADD = "INSERT OR IGNORE INTO clusters VALUES (?, ?, ?, ?, ?)"
 _COUNT = """
 CREATE TABLE counted AS
-SELECT cluster, sandbox, flow_id, max(flow_name) AS flow_name, count(*) AS runs
-FROM found WHERE reason = '' AND cluster <> '' GROUP BY 1, 2, 3
+SELECT cluster, sandbox, min(flow_id) AS flow_id, max(flow_name) AS flow_name, count(*) AS runs
+FROM found WHERE reason = '' AND cluster <> '' GROUP BY cluster, sandbox, flow
 """
 _LARGEST = """
 SELECT c.name, c.example, c.prospect, c.words, c.source, sum(n.runs) AS runs, count(*)
@@ -33,8 +33,8 @@ SELECT CASE flow_name WHEN '' THEN flow_id ELSE flow_name END FROM counted
 WHERE cluster = ? ORDER BY runs DESC, flow_name, sandbox, flow_id LIMIT ?
 """
 _LANES = """
-SELECT sandbox, flow_id, max(flow_name), count(*) AS runs, avg(seconds) FROM found
-WHERE reason = '' GROUP BY 1, 2 ORDER BY runs DESC, sandbox, flow_id
+SELECT sandbox, min(flow_id) AS flow_id, max(flow_name), count(*) AS runs, avg(seconds) FROM found
+WHERE reason = '' GROUP BY sandbox, flow ORDER BY runs DESC, sandbox, flow_id
 """
 
 

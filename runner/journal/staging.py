@@ -20,31 +20,33 @@ from runner.model.failure import Cluster, Failure
 from runner.model.plan import FoundRun, PassedOver, PlannedLane, PlannedRun
 from runner.model.words import ETag, FlowId, Order, RunId, SandboxName, SkipReason
 
+# `run` and `flow` are the ids as they are compared, `run_id` and `flow_id` as the platform spells them.
 _SCHEMA = """
 CREATE TABLE found (
   sandbox TEXT, run_id TEXT, sandbox_rank INTEGER, flow_id TEXT, flow_name TEXT, etag TEXT, status TEXT,
   error_code TEXT, error_message TEXT, created_at_ms INTEGER, updated_at_ms INTEGER, started_at_ms INTEGER,
-  window_start_ms INTEGER, window_end_ms INTEGER, reason TEXT, detail TEXT, cluster TEXT, seconds REAL
+  window_start_ms INTEGER, window_end_ms INTEGER, reason TEXT, detail TEXT, cluster TEXT, seconds REAL,
+  run TEXT, flow TEXT
 )
 """
-_ADD = f"INSERT INTO found VALUES ({', '.join('?' * 18)})"  # noqa: S608  # question marks only
+_ADD = f"INSERT INTO found VALUES ({', '.join('?' * 20)})"  # noqa: S608  # question marks only
 # Run ids come in no order: a million of them put into an index one by one take ten times as long as sorting them once.
-_BY_RUN = "CREATE INDEX found_by_run ON found (sandbox, run_id, reason)"
+_BY_RUN = "CREATE INDEX found_by_run ON found (sandbox, run, reason)"
 # A run found twice: chosen once is chosen (filters are alternatives); else the first reason stays.
 _DROP_REPEATS = """
 DELETE FROM found WHERE rowid IN (
   SELECT f.rowid
   FROM (
-    SELECT sandbox, run_id, coalesce(min(CASE reason WHEN '' THEN rowid END), min(rowid)) AS kept
-    FROM found GROUP BY sandbox, run_id HAVING count(*) > 1
+    SELECT sandbox, run, coalesce(min(CASE reason WHEN '' THEN rowid END), min(rowid)) AS kept
+    FROM found GROUP BY sandbox, run HAVING count(*) > 1
   ) r
-  JOIN found f ON f.sandbox = r.sandbox AND f.run_id = r.run_id AND f.rowid <> r.kept
+  JOIN found f ON f.sandbox = r.sandbox AND f.run = r.run AND f.rowid <> r.kept
 )
 """
 _START = "coalesce(window_start_ms, started_at_ms, created_at_ms, 0)"
 _IN_LANES = """
-CREATE TABLE laned AS SELECT rowid AS found_row, sandbox, sandbox_rank, flow_id, error_code,
-  row_number() OVER (PARTITION BY sandbox, flow_id ORDER BY {start} {direction}, run_id) AS lane_position
+CREATE TABLE laned AS SELECT rowid AS found_row, sandbox, sandbox_rank, flow, error_code,
+  row_number() OVER (PARTITION BY sandbox, flow ORDER BY {start} {direction}, run) AS lane_position
 FROM found WHERE reason = ''
 """
 _OVER_CAP = f"""
@@ -61,7 +63,7 @@ _IN_ORDER = """
 INSERT INTO ordered
 SELECT row_number() OVER (ORDER BY lane_position, turn, kind_rank, sandbox_rank, sandbox), found_row, lane_position
 FROM (
-  SELECT *, row_number() OVER (PARTITION BY sandbox, lane_position, error_code ORDER BY flow_id) AS turn,
+  SELECT *, row_number() OVER (PARTITION BY sandbox, lane_position, error_code ORDER BY flow) AS turn,
     dense_rank() OVER (PARTITION BY sandbox, lane_position ORDER BY error_code) AS kind_rank
   FROM laned WHERE lane_position <= ?1
 )
@@ -90,7 +92,7 @@ class Headline:
     """How many runs share these words: the lines of a plan's summary."""
 
     sandbox: str
-    flow_id: str
+    flow_id: FlowId
     flow_name: str
     error_code: str
     runs: int
@@ -185,11 +187,17 @@ class Staging:
         """Return the chosen runs counted by sandbox, flow and error code, most runs first in each sandbox."""
         self._drop_repeats()
         rows = self._scratch.execute(
-            "SELECT sandbox, flow_id, max(flow_name), error_code, count(*) AS runs FROM found "
-            "WHERE reason = '' GROUP BY 1, 2, 4 ORDER BY sandbox, runs DESC, 3, 2, 4"
+            "SELECT sandbox, min(flow_id), max(flow_name), error_code, count(*) AS runs FROM found "
+            "WHERE reason = '' GROUP BY sandbox, flow, error_code ORDER BY sandbox, runs DESC, 3, 2, 4"
         )
         return [
-            Headline(sandbox=sandbox, flow_id=flow_id, flow_name=name, error_code=code, runs=runs)
+            Headline(
+                sandbox=sandbox,
+                flow_id=FlowId(flow_id),
+                flow_name=name,
+                error_code=code,
+                runs=runs,
+            )
             for sandbox, flow_id, name, code, runs in rows
         ]
 
@@ -215,9 +223,11 @@ class Staging:
         """Return those of some runs that are chosen."""
         some = ", ".join("?" * len(run_ids))
         statement = (
-            f"SELECT run_id FROM found WHERE reason = '' AND sandbox = ? AND run_id IN ({some})"  # noqa: S608  # question marks only
+            f"SELECT run_id FROM found WHERE reason = '' AND sandbox = ? AND run IN ({some})"  # noqa: S608  # question marks only
         )
-        rows = self._scratch.execute(statement, storable([sandbox, *run_ids]))
+        rows = self._scratch.execute(
+            statement, storable([sandbox, *(run_id.plain for run_id in run_ids)])
+        )
         return frozenset(RunId(run_id) for (run_id,) in rows)
 
     @_room_for_it()
@@ -265,6 +275,8 @@ class Staging:
             detail,
             failure.cluster if failure else "",
             failure.seconds if failure else None,
+            found.run_id.plain,
+            found.flow_id.plain,
         )
 
 

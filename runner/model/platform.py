@@ -46,7 +46,7 @@ class Run:
     created_by: str
     created_client: str
     flow_spec_id: str
-    parent_run_id: str
+    parent_run_id: RunId
     records_in: int | None
     records_out: int | None
     errors: tuple[RunError, ...]

@@ -1,10 +1,70 @@
 """One word, one meaning: the identifiers and closed vocabularies of the whole program (``docs/glossary.md``)."""
 
+import re
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Self
 
-RunId = NewType("RunId", str)
-FlowId = NewType("FlowId", str)
+_UUID_LENGTH = 36
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID, in capitals or small letters: so are all ids in the platform's documents."""
+    return len(text) == _UUID_LENGTH and _UUID.fullmatch(text) is not None
+
+
+class PlatformId(str):
+    """An id of the platform's: kept, shown and sent as it was written; as a UUID compared without its case (RFC 9562).
+
+    Equal ids are one in sets and mappings too, whatever way they came in; those are looked up with ids of this type,
+    never with plain text. Ids that are no UUIDs are told apart by case: two such may be two things (docs/decisions.md,
+    56).
+    """
+
+    __slots__ = ()
+
+    @property
+    def plain(self) -> str:
+        """The spelling by which ids are compared: a UUID in small letters, any other as it is."""
+        return self.lower() if is_uuid(self) else str(self)
+
+    @property
+    def other_spelling(self) -> Self | None:
+        """The same id in small letters, or in capitals where it is in small ones; None where it has no other spelling.
+
+        A platform may compare what it is asked for letter by letter.
+        """
+        if not is_uuid(self):
+            return None
+        other = self.upper() if self.islower() else self.lower()
+        return type(self)(other) if other != str(self) else None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, str):
+            return NotImplemented
+        return str.__eq__(self, other) or (
+            is_uuid(self) and is_uuid(other) and self.lower() == other.lower()
+        )
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other if isinstance(other, str) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.plain)
+
+
+class RunId(PlatformId):
+    """The id of a run."""
+
+    __slots__ = ()
+
+
+class FlowId(PlatformId):
+    """The id of a flow."""
+
+    __slots__ = ()
+
+
 SandboxName = NewType("SandboxName", str)
 ExecutionId = NewType("ExecutionId", str)
 ETag = NewType("ETag", str)

@@ -47,7 +47,7 @@ def judge_finding(
         is_claimed: whether the journal knows it as the new run of another request.
         server_offset_ms: how far the platform's clock is ahead of ours; None: not known.
     """
-    if new.lower() == ask.found.run_id.lower():
+    if new == ask.found.run_id:
         return Wrong(because="it is the old run itself")
     if is_claimed:
         return Wrong(because="this journal knows it as the new run of another request")
@@ -60,7 +60,7 @@ def _by_flow(ask: OpenAsk, run: Run) -> Finding | None:
     ours = ask.found.flow_id
     if not (ours and run.flow_id):
         return CannotTell(because="the platform does not say which flow it belongs to")
-    if run.flow_id.lower() != ours.lower():
+    if run.flow_id != ours:
         return Wrong(because=f"it belongs to flow {run.flow_id}, and the old run to flow {ours}")
     return None
 

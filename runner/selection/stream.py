@@ -115,7 +115,7 @@ class Selector:
     async def by_id(self, ids: Iterator[RunId]) -> AsyncIterator[Page]:
         """Look up runs by their ids, some hundreds at a time; what is not there is passed over as not found."""
         while some := tuple(islice(ids, _IDS_AT_ONCE)):
-            runs = await self.platform.runs_by_id(self.sandbox.name, some)
+            runs = await found_by_id(self.platform, self.sandbox.name, some)
             page = await self._judged(
                 runs.values(), _ONLY_FAILED, zero_records=False, errors=_NO_ERRORS
             )
@@ -136,12 +136,33 @@ class Selector:
             started_to_ms=window.to_ms,
             flow_ids=_narrowed(tally.flows),
         )
+        async for page in self._by_query(query, tally):
+            yield page
+        if spelt := await self._spelt_otherwise(tally):
+            async for page in self._by_query(replace(query, flow_ids=spelt), tally):
+                yield page
+
+    async def _by_query(self, query: RunQuery, tally: FilterTally) -> AsyncIterator[Page]:
+        rule = tally.rule
         statuses = frozenset(word.lower() for word in rule.statuses)
         async for runs in self._listed(query):
             wanted = [run for run in runs if tally.asks_for(run)]
             yield await self._judged(
                 wanted, statuses, zero_records=rule.zero_records, errors=rule.errors
             )
+
+    async def _spelt_otherwise(self, tally: FilterTally) -> tuple[FlowId, ...]:
+        """Look up flows named by id of which no run was seen; return those that the platform spells in another case.
+
+        It may compare letter by letter, and so have listed nothing of them. Where flows are listed that is known.
+        """
+        unseen = tally.unseen_ids()[:_MOST_LOOKED_UP]
+        if not unseen or tally.rule.flows.names or tally.rule.flows.connectors:
+            return ()
+        found = await self._looked_up(unseen)
+        tally.looked_up(unseen, found)
+        there = [(one, (found or {}).get(one)) for one in unseen]
+        return tuple(flow.id for one, flow in there if flow and str(flow.id) != str(one))
 
     async def facts(self, *, is_empty: bool) -> SelectionFacts:
         """Return what the selection tells when all runs were found; ``is_empty``: none was chosen.
@@ -150,7 +171,7 @@ class Selector:
         nothing was chosen, what the filters for which nothing was listed make of the newest runs.
         """
         for tally in self._tally.filters:
-            if unseen := tally.unseen_ids():
+            if not tally.is_looked_up and (unseen := tally.unseen_ids()):
                 some = unseen[:_MOST_LOOKED_UP]
                 tally.looked_up(some, await self._looked_up(some))
             if is_empty and not tally.looked_at and (tally.flows is None or tally.flows):
@@ -194,12 +215,12 @@ class Selector:
         if not match.names and not match.connectors:
             return frozenset(match.ids)
         names = await self.platform.connector_names(self.sandbox.name) if match.connectors else {}
-        found = set(match.ids)
+        found: set[FlowId] = set()
         async for flows in self.platform.list_flows(self.sandbox.name):
             wanted = [flow for flow in flows if tally.asks_for_flow(flow, names)]
             self._flows |= {flow.id: flow for flow in wanted}
             found |= {flow.id for flow in wanted}
-        return frozenset(found)
+        return frozenset(found.union(match.ids))  # of two spellings the platform's stays
 
     async def _judged(
         self,
@@ -278,6 +299,15 @@ class Selector:
 def _narrowed(flows: frozenset[FlowId] | None) -> tuple[FlowId, ...]:
     """Return the flows to which a listing is narrowed; none where it is quicker to list all."""
     return tuple(sorted(flows)) if flows and len(flows) <= _FEW_FLOWS else ()
+
+
+async def found_by_id(
+    platform: Platform, sandbox: SandboxName, ids: Sequence[RunId]
+) -> dict[RunId, Run]:
+    """Return those of the runs that are there, whichever way a person spelt their ids."""
+    runs = await platform.runs_by_id(sandbox, ids)
+    others = [other for one in ids if one not in runs and (other := one.other_spelling)]
+    return runs | (await platform.runs_by_id(sandbox, others) if others else {})
 
 
 def _passed_over(found: FoundRun, verdict: Verdict) -> PassedOver:

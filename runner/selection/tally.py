@@ -44,6 +44,8 @@ class FilterTally:
     flows: frozenset[FlowId] | None = None
     """The flows asked for; None: every one."""
     newest: FilterCount | None = None
+    is_looked_up: bool = False
+    """Whether unseen flows were looked up."""
     looked_at: int = 0
     _left: Counter[Left] = field(default_factory=Counter)
     _statuses: Counter[str] = field(default_factory=Counter)
@@ -119,6 +121,7 @@ class FilterTally:
 
     def looked_up(self, ids: Collection[FlowId], found: Mapping[FlowId, Flow] | None) -> None:
         """Take in what a look-up of unseen flows gave; None: they could not be looked up."""
+        self.is_looked_up = True
         self._ids_in_doubt = set(self.unseen_ids())
         if found is None:
             return

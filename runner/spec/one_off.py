@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from runner.errors import UsageError
+from runner.model.words import RunId
 
 _SECRET, _TOKEN = "AEP_CLIENT_SECRET", "AEP_ACCESS_TOKEN"  # names of variables, not secrets
 _PLATFORM_URL, _IMS_URL = "AEP_PLATFORM_URL", "AEP_IMS_URL"
@@ -34,7 +35,7 @@ class OneOff:
 
 def one_off_name(one_off: OneOff) -> str:
     """Return the name that these runs of this sandbox always have, whatever their order and the reason."""
-    runs = sorted(set(one_off.runs))
+    runs = _runs(one_off)
     facts = "\n".join((one_off.sandbox, *runs)).encode()
     begin = re.sub(r"[^A-Za-z0-9]", "", runs[0])[:8]
     more = f"and-{len(runs) - 1}-more" if len(runs) > 1 else ""
@@ -58,9 +59,14 @@ def one_off_text(one_off: OneOff, *, environment: Mapping[str, str]) -> str:
         "sandboxes:",
         f"  - name: {_quoted(one_off.sandbox)}",
         "    runs:",
-        *(f"      - {_quoted(run)}" for run in sorted(set(one_off.runs))),
+        *(f"      - {_quoted(run)}" for run in _runs(one_off)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _runs(one_off: OneOff) -> list[str]:
+    """Return the ids, each once and spelt in the one way."""
+    return sorted({RunId(run).plain for run in one_off.runs})
 
 
 def _connection(one_off: OneOff, environment: Mapping[str, str]) -> Iterator[str]:

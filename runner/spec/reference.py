@@ -31,6 +31,7 @@ it, and editors that know JSON Schema complete and check specs with it. `specs/`
   `errors.exclude`, `errors.clusters.exclude`) neither case nor blanks do. `plan` and `apply` say what each matched.
 - What cannot be judged is left alone: a run whose exclusion needs what the platform does not say is passed over as
   `exclusion_unknown`; one that may or may not be asked for is not taken in, with a warning.
+- Ids of runs and flows are UUIDs, which mean the same in capitals and small letters, wherever they come from.
 - Paths of files start at the spec's own folder; `report.directory` starts at the working folder.
 - Messages name things by their own name, and count from 1 what has none: `sandboxes[prod].filters[1].started.from`.
 """

@@ -1,5 +1,6 @@
 """What a schema cannot say about ``sandboxes``: things named twice, windows that select nothing, files of run ids."""
 
+from runner.model.words import RunId
 from runner.spec.durations import time_ms, time_word
 from runner.spec.printable import quoted
 from runner.spec.problems import Problem
@@ -81,12 +82,13 @@ def _check_run_ids(view: View, number: int) -> None:
             )
 
 
-def _check_listed_once(view: View, *path: str | int) -> dict[str, int]:
+def _check_listed_once(view: View, *path: str | int) -> dict[RunId, int]:
     """Return the ids of a list with the index of each, and note those that come again."""
-    first: dict[str, int] = {}
-    for index, run_id in enumerate(view.items(*path)):
-        if not isinstance(run_id, str) or (*path, index) in view.wrong or "${" in run_id:
+    first: dict[RunId, int] = {}
+    for index, written in enumerate(view.items(*path)):
+        if not isinstance(written, str) or (*path, index) in view.wrong or "${" in written:
             continue
+        run_id = RunId(written)
         if first.setdefault(run_id, index) != index:
             line = view.source.line_of((*path, first[run_id]))
             view.error(

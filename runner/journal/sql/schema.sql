@@ -119,8 +119,7 @@ CREATE TABLE standing (
   PRIMARY KEY (execution, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX standing_by_new_run ON standing (new_run_id) WHERE new_run_id IS NOT NULL;
-CREATE INDEX standing_by_run ON standing (run_id);
+-- Of runs ids are compared without their case (docs/decisions.md, 56): see indexes.sql.
 CREATE INDEX standing_open ON standing (state) WHERE state IN ('asked', 'unresolved');
 
 CREATE TABLE events (

@@ -5,6 +5,7 @@ import os
 import shlex
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -379,3 +380,21 @@ def test_a_folder_that_may_be_written_and_not_be_read_gets_its_journal(
         open_journal(str(place), make=True).close()
 
     assert place.exists()
+
+
+def test_a_journal_of_before_learns_to_find_ids_in_any_spelling(place: Path) -> None:
+    a_closed_journal(place, runs=1)
+    with closing(sqlite3.connect(place)) as former:
+        former.execute("DROP INDEX standing_by_id")
+        former.execute("DROP INDEX standing_by_made_id")
+        former.execute("CREATE INDEX standing_by_run ON standing (run_id)")
+        former.commit()
+
+    open_journal(str(place), make=False).close()
+
+    with closing(sqlite3.connect(place)) as now:
+        names = {
+            name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
+        }
+    assert {"standing_by_id", "standing_by_made_id"} <= names
+    assert "standing_by_run" not in names

@@ -2,7 +2,14 @@
 
 import pytest
 
-from runner.journal import sqlite_counts, sqlite_leases, sqlite_orders, sqlite_reads, sqlite_writes
+from runner.journal import (
+    sqlite_counts,
+    sqlite_doubts,
+    sqlite_leases,
+    sqlite_orders,
+    sqlite_reads,
+    sqlite_writes,
+)
 from runner.journal.sqlite import SqliteJournal
 
 QUERIES = {
@@ -10,6 +17,8 @@ QUERIES = {
     "lanes": sqlite_reads._LANES,
     "open_in_lanes": sqlite_reads._OPEN_IN_LANES,
     "history": sqlite_reads._HISTORY.format(marks="?, ?, ?"),
+    "claimed": sqlite_doubts._CLAIMED.format(marks="?, ?, ?"),
+    "made_from": sqlite_doubts._MADE_FROM,
     "open_questions": sqlite_reads._OPEN,
     "rows": sqlite_reads._ROWS,
     "passed_over_rows": sqlite_reads._PASSED_OVER_ROWS,

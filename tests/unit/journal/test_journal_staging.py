@@ -349,3 +349,28 @@ def test_a_wave_takes_the_plan_from_where_the_former_ended() -> None:
     assert waves == [1, 2, 2, 2, 3, 3, 3, 3, 3]
     for flow in "abc":  # within a flow no run is in an earlier wave than the one before it
         assert [w for f, w in lanes if f == flow] == sorted(w for f, w in lanes if f == flow)
+
+
+UUID = "4fb0418e-1804-45d6-8d56-dd51f05c0baf"
+FLOW = "c0cb4b5b-7a1d-4a8e-9d65-0a4f6b3f2a11"
+
+
+def test_a_run_in_two_spellings_is_one_run_of_one_flow() -> None:
+    runs = [run_of(FLOW, UUID), run_of(FLOW.upper(), UUID.upper()), run_of(FLOW.upper(), "b")]
+
+    with Staging() as staging:
+        staging.add([*runs, run_of(FLOW, "c")], [over(run_of(FLOW, UUID), SkipReason.NOT_FOUND)])
+        staging.put_in_order(OLDEST, max_runs_per_flow=2)
+
+        assert [(run.found.run_id, run.lane_position) for run in staging.planned()] == [
+            (UUID, 1),
+            ("b", 2),
+        ]
+        assert names(staging.passed_over()) == ["c"]  # over the flow's ceiling
+        assert [lane.runs for lane in staging.lanes()] == [2]
+        assert [line.runs for line in staging.headlines()] == [2]
+        assert staging.chosen_of(SandboxName("prod"), [RunId(UUID.upper())]) == {RunId(UUID)}
+
+
+def test_two_runs_are_never_taken_for_one() -> None:
+    assert names(ordered([run_of("f", "run-a"), run_of("F", "RUN-A")])) == ["RUN-A", "run-a"]

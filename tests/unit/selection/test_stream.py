@@ -660,3 +660,19 @@ async def test_a_look_that_is_refused_is_done_without(
     (told,) = (await selector.facts(is_empty=True)).filters
 
     assert told.newest is None
+
+
+async def test_runs_of_a_flow_that_the_platform_spells_otherwise_are_listed_by_its_spelling(
+    platform: FakePlatform, selector: Selector, flow: Make, rule: Make
+) -> None:
+    small = "c0cb4b5b-7a1d-4a8e-9d65-0a4f6b3f2a11"
+    platform.flows = {FlowId(small): flow(small)}
+    named = rule(flows=FlowMatch(ids=(FlowId(small.upper()),)))
+
+    await pages(selector.by_filter(named, WINDOW))
+
+    asked = [[str(one) for one in query.flow_ids] for query in platform.asked("list_runs")]
+    assert asked == [[small.upper()], [small]]
+    (told,) = (await selector.facts(is_empty=False)).ids
+    assert (told.there, told.missing) == (1, ())
+    assert len(platform.asked("flows_by_id")) == 1

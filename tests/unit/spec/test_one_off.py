@@ -151,6 +151,23 @@ def test_the_same_command_gives_the_same_text_whatever_the_order_of_its_runs() -
     assert one_off_text(one_off(runs=(TWO, ONE, TWO)), environment=ENVIRONMENT) == first
 
 
+def test_the_same_runs_in_another_spelling_are_the_same_command() -> None:
+    asked = one_off(runs=(ONE, TWO))
+    again = one_off(runs=(TWO.upper(), ONE.upper(), TWO))
+
+    assert one_off_name(again) == one_off_name(asked)
+    assert one_off_text(again, environment=ENVIRONMENT) == one_off_text(
+        asked, environment=ENVIRONMENT
+    )
+
+
+def test_what_is_no_id_is_complained_about_as_it_was_written() -> None:
+    text = one_off_text(one_off(runs=("Bad Id",)), environment=ENVIRONMENT)
+
+    checked = check_text(text, path="x", environment=ENVIRONMENT, base=Path(), now_ms=0)
+    assert ["Bad Id" in problem.found for problem in checked.problems] == [True]
+
+
 @pytest.mark.parametrize(
     "reason",
     [
