@@ -18,7 +18,8 @@ def check(
     checked = [check_file(path, environment=environment, now_ms=now_ms) for path in paths]
     problems: list[Problem] = [problem for one in checked for problem in one.problems]
     console = house.console
-    if text := render(problems, output).rstrip("\n"):
+    files = [file for one in checked for file in one.files]
+    if text := render(problems, output, files=files).rstrip("\n"):
         console.out(text)
     wrong = sum(one.has_errors for one in checked)
     if not wrong and output == "text":

@@ -111,6 +111,7 @@ def _write(draft: Draft, output: Path, house: House) -> None:
         outlook=draft.outlook,
         limits=limits_in_words(draft.spec.limits),
         selection=draft.selection_lines(IN_MARKDOWN),
+        files=[file.words for file in draft.files],
     )
     with opened_folder(output.parent, ours=False) as folder:
         folder.write(summary.name, fill=partial(_fill, text))

@@ -1,8 +1,8 @@
 """From a spec to a plan: find, stage, order, explain, write."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner import __version__
@@ -21,7 +21,7 @@ from runner.model.plan import FrozenWindow, PlanHeader, PlannedSandbox
 from runner.model.selected import SelectionFacts
 from runner.model.spec import Spec
 from runner.model.text import shortened, terminal
-from runner.model.words import SkipReason
+from runner.model.words import RunId, SandboxName, SkipReason
 from runner.plan import (
     ON_TERMINAL,
     PLAN_VERSION,
@@ -33,7 +33,7 @@ from runner.plan import (
     wave_ends,
     write_plan,
 )
-from runner.spec import read_run_ids
+from runner.spec import RowCount, RunsRead, read_run_ids
 
 _MOST_DETAILS = 1000
 _LONGEST_REASON = 1000
@@ -52,6 +52,8 @@ class Draft:
     """What finding its runs told."""
     clock: PlatformClock
     """By which relative windows were counted."""
+    files: Sequence[RunsRead] = ()
+    """The files of run ids, and what became of their rows."""
 
     def write(self, path: Path) -> PlanFile:
         """Write it to a file, and the passed-over runs beside it."""
@@ -141,10 +143,11 @@ async def drafted(
     progress = ListingProgress.of(house)
     clock = PlatformClock(offset_ms=service.server_offset_ms())
     windows_end_ms = clock.now_ms(now_ms)
+    files = _Files(spec=spec)
     looking = Looking(
         platform=service,
         journal=journal,
-        ids_from_file=lambda path, sandbox: read_run_ids(path, sandbox=sandbox),
+        ids_from_file=files.ids,
         now_ms=windows_end_ms,
         again=again,
         found=progress.found,
@@ -162,8 +165,32 @@ async def drafted(
         windows = frozen_windows(spec, now_ms=windows_end_ms)
         header = _header(spec, sandboxes, outlook, windows, now_ms=now_ms)
         yield Draft(
-            spec=spec, header=header, staging=staging, outlook=outlook, facts=facts, clock=clock
+            spec=spec,
+            header=header,
+            staging=staging,
+            outlook=outlook,
+            facts=facts,
+            clock=clock,
+            files=files.read,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Files:
+    """The files of run ids of a spec, and what was read of them."""
+
+    spec: Spec
+    read: list[RunsRead] = field(default_factory=list)
+
+    def ids(self, path: Path, name: SandboxName) -> Iterator[RunId]:
+        """Give the run ids of a file, and count its rows."""
+        sandbox = next(one for one in self.spec.sandboxes if one.name == name)
+        count = RowCount(
+            sandbox=name, listed=frozenset(sandbox.runs), excluded=sandbox.excluded_runs
+        )
+        place = f"sandboxes[{name}].runs_from"
+        self.read.append(RunsRead(self.spec.place, place, str(path), count))
+        return read_run_ids(path, sandbox=name, count=count)
 
 
 def _header(

@@ -63,6 +63,7 @@ def plan_summary(
     outlook: Outlook,
     limits: str,
     selection: SelectionLines = _NO_LINES,
+    files: Sequence[str] = (),
 ) -> str:
     """Return the page.
 
@@ -73,6 +74,7 @@ def plan_summary(
         outlook: what it tells beyond counts.
         limits: the limits in words.
         selection: what finding the runs told, as lines of Markdown.
+        files: what was read of each file of run ids, in words.
     """
     sections: tuple[Iterable[str], ...] = (
         [f"# Re-trigger plan: {_cell(plan.header.spec_name)}", "", _verdict(plan), ""],
@@ -82,6 +84,7 @@ def plan_summary(
         failures_section(outlook),
         sources_section(outlook.sources),
         _planned(headlines),
+        _listed("Files of run ids", [markdown(words) for words in files]),
         _passed_over(plan, reasons),
         _listed("Where nothing is left", selection.nothing),
         _listed("What the patterns matched", selection.matched),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runner.spec.problems import Problem, Severity, SpecInvalid
     from runner.spec.rendering import OutputFormat, render
     from runner.spec.runs_file import read_run_ids
+    from runner.spec.runs_rows import RowCount, RunsRead
 
 _HOMES = {
     "Checked": "check",
@@ -28,6 +29,8 @@ _HOMES = {
     "OutputFormat": "rendering",
     "Problem": "problems",
     "Severity": "problems",
+    "RowCount": "runs_rows",
+    "RunsRead": "runs_rows",
     "SpecInvalid": "problems",
     "check_file": "check",
     "check_plan_spec": "check",
@@ -45,6 +48,8 @@ __all__ = [
     "OneOff",
     "OutputFormat",
     "Problem",
+    "RowCount",
+    "RunsRead",
     "Severity",
     "SpecInvalid",
     "check_file",

@@ -5,7 +5,7 @@ verdict of the schema (``validation``, ``explain``) -> rules of meaning (``meani
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from runner.disk import reading_remedy
@@ -18,6 +18,8 @@ from runner.spec.filling import Filling, filled_value, unfilled_value
 from runner.spec.meaning import problems_of_meaning
 from runner.spec.parse import Origin, spec_from
 from runner.spec.problems import Problem, SpecInvalid, in_order
+from runner.spec.runs_rows import RunsRead
+from runner.spec.sandbox_rules import RUNS_FILE
 from runner.spec.schema import Schema, load_schema
 from runner.spec.secrets_found import SecretFault
 from runner.spec.source import Excerpts, Source
@@ -34,11 +36,13 @@ MOST_VIOLATIONS = 1_000
 class Checked:
     """What came of a spec: every problem in the order of the file, and the Spec when nothing stands against it.
 
-    ``spec`` is None when there is an error, and when the environment was not given.
+    ``spec`` is None when there is an error, and when the environment was not given. ``files`` are those of run ids that
+    could be read.
     """
 
     problems: tuple[Problem, ...]
     spec: Spec | None
+    files: tuple[RunsRead, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -87,9 +91,12 @@ def check_text(
         environment=environment,
         stand_ins=stand_ins,
     )
-    found = [*read.problems, *filling.problems]
-    found += _problems_of_value(filling, schema=load_schema("spec"), around=around)
-    return _checked(found, filling=filling, read=read, path=path, around=around)
+    view, of_value = _looked_at(filling, schema=load_schema("spec"), around=around)
+    found = [*read.problems, *filling.problems, *of_value]
+    checked = _checked(found, filling=filling, read=read, path=path, around=around)
+    # Where anything else is wrong, a name may be no name, and nothing cleans these counts of what may be a secret.
+    is_sure = all(one.code == RUNS_FILE for one in checked.problems if one.is_error)
+    return replace(checked, files=tuple(view.files) if is_sure else ())
 
 
 def _checked(
@@ -117,7 +124,10 @@ def _told(found: list[Problem], *, read: _Read, secrets: Iterable[str] = ()) -> 
     return in_order(withheld.cleaned(one) for one in found)
 
 
-def _problems_of_value(filling: Filling, *, schema: Schema, around: Surroundings) -> list[Problem]:
+def _looked_at(
+    filling: Filling, *, schema: Schema, around: Surroundings
+) -> tuple[View, list[Problem]]:
+    """Return the value as the rules saw it, and what is wrong with it."""
     problems, wrong = _problems_of_schema(filling, schema=schema)
     view = View(
         source=filling.source,
@@ -127,7 +137,7 @@ def _problems_of_value(filling: Filling, *, schema: Schema, around: Surroundings
         secrets=filling.secrets,
         around=around,
     )
-    return [*problems, *problems_of_meaning(view)]
+    return view, [*problems, *problems_of_meaning(view)]
 
 
 def _problems_of_schema(

@@ -7,27 +7,38 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from runner.spec.printable import quoted
-from runner.spec.runs_rows import Columns, Entry, RunsFileFault, columns_of, entry_of_row
+from runner.spec.runs_rows import (
+    Columns,
+    Entry,
+    RowCount,
+    RunsFileFault,
+    cleaned,
+    columns_of,
+    entry_of_row,
+    is_comment,
+    name_had_twice,
+    separator_in,
+)
 
 _UNCLOSED = "Look for a quote that is never closed."
 _LOOKS_LIKE_AN_ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.ASCII)
 
 
 def entries_of_csv(
-    file: TextIO, *, delimiter: str, sandbox: str | None
+    file: TextIO, *, delimiter: str, count: RowCount
 ) -> Generator[Entry, None, None]:
     """Give what each record has for the sandbox; the first record is the heading. Raises RunsFileFault."""
-    lines = _Lines(file)
+    lines = _Lines(file, count)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     columns = None
     while (row := _next_row(reader, lines)) is not None:
-        if not any(row):
+        if not any(map(str.strip, row)):
             continue
         if columns is None:
             columns = _columns(row, line=lines.first)
             continue
         _refuse_swallowed(lines, columns, delimiter=delimiter)
-        entry = entry_of_row(row, columns, sandbox=sandbox, line=lines.first)
+        entry = entry_of_row(row, columns, count=count, line=lines.first)
         if entry is not None:
             yield entry
 
@@ -47,12 +58,11 @@ def _next_row(reader: "Iterator[list[str]]", lines: "_Lines") -> list[str] | Non
 def _columns(heading: Sequence[str], *, line: int) -> Columns:
     columns = columns_of(heading)
     assert columns is not None, "a file is read as CSV only when its heading is known"
-    name = heading[columns.run_id].strip()
-    if [cell.strip().lower() for cell in heading].count(name.lower()) > 1:
+    if name := name_had_twice(heading, columns):
         raise RunsFileFault(
             f"two columns are called {quoted(name)}.",
             line=line,
-            remedy="Rename the one that does not hold the ids of the failed runs.",
+            remedy="Rename the one that does not hold the ids of the failed runs, or their sandbox.",
         )
     return columns
 
@@ -61,7 +71,7 @@ def _refuse_swallowed(lines: "_Lines", columns: Columns, *, delimiter: str) -> N
     """Refuse a record over several lines of which a later one looks like a record of its own."""
     for number, line in lines.following():
         cells = next(csv.reader([line], delimiter=delimiter), [])
-        cell = cells[columns.run_id].strip() if columns.run_id < len(cells) else ""
+        cell = cleaned(cells[columns.run_id]) if columns.run_id < len(cells) else ""
         if _LOOKS_LIKE_AN_ID.fullmatch(cell):
             raise RunsFileFault(
                 f"a quote that is opened here goes on over line {number}, which looks like a record of its own.",
@@ -72,16 +82,22 @@ def _refuse_swallowed(lines: "_Lines", columns: Columns, *, delimiter: str) -> N
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines of a file without its comments; those of the present record are kept with their numbers."""
+    """The lines of a file without its comments; those of the present record are kept with their numbers.
+
+    Inside a record that goes over several lines there are no comments.
+    """
 
     file: TextIO
+    count: RowCount
     number: int = 0
     _record: list[tuple[int, str]] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[str]:
         for line in self.file:
             self.number += 1
-            if not line.startswith("#"):
+            if not self._record and is_comment(line):
+                self.count.comment(line)
+            elif not (self.number == 1 and separator_in(line)):
                 self._record.append((self.number, line))
                 yield line
 

@@ -1,19 +1,20 @@
-"""Read the run ids of one sandbox from the file that ``runs_from`` names, in whatever form an operator has it.
+"""Read the run ids of one sandbox from a file or from standard input, in whatever form an operator has them.
 
 Plain text (one id a line, ``#`` starts a comment), CSV with a heading (``results.csv`` among them), JSON
 (``results.json`` among them) and JSON Lines. Text, CSV and JSON Lines are streamed, so that a million lines take no
-more memory than ten; JSON is read whole, up to 256 MiB. Ids keep their case and their order; repeated ones are given
-again. Whether the platform knows them is not asked here.
+more memory than some; JSON is read whole, up to 256 MiB. Ids keep their case and their order; repeated ones are given
+again. Whether the platform knows them is not asked here. Every row is either given, or counted (``RowCount``).
 """
 
 import csv
+import io
 import re
 import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from runner.disk import reading_remedy
 from runner.errors import UsageError
@@ -21,7 +22,16 @@ from runner.model.words import RunId, SandboxName
 from runner.spec.printable import printable, quoted
 from runner.spec.runs_csv import entries_of_csv
 from runner.spec.runs_json import entries_of_json, entries_of_json_lines
-from runner.spec.runs_rows import Entry, RunsFileFault, columns_of
+from runner.spec.runs_kinds import encoding_of, refuse_markup, refuse_what_is_no_text
+from runner.spec.runs_rows import (
+    Entry,
+    RowCount,
+    RunsFileFault,
+    cleaned,
+    columns_of,
+    is_comment,
+    separator_in,
+)
 from runner.spec.schema import load_schema
 
 _MOST_FAULTS = 20
@@ -29,41 +39,63 @@ _HEAD_CHARACTERS = 64 * 1024
 _LONGEST_HEADING = 10_000
 _DELIMITERS = ",;\t"
 
+_COMMENT_BEHIND = re.compile(r"\s#")
+
 Entries = Generator[Entry, None, None]
 
 
-def read_run_ids(path: Path, *, sandbox: SandboxName) -> Iterator[RunId]:
-    """Give the run ids that a file has for a sandbox, in the file's order.
+def read_run_ids(
+    path: Path, *, sandbox: SandboxName, count: RowCount | None = None
+) -> Iterator[RunId]:
+    """Give the run ids that a file has for a sandbox, in the file's order, and count its rows.
 
-    Where rows name a sandbox (a column or key ``sandbox`` or ``sandboxName``), only this sandbox's count. Raises
-    UsageError naming file and line for a file that cannot be read, that has no usable column, or a word that is not
-    a run id. A file without ids for the sandbox gives nothing.
+    Where rows name a sandbox (a column or key ``sandbox``, ``sandboxName`` or the like), only this sandbox's are given.
+    Raises UsageError naming file and line for a file that cannot be read, that has no usable column, or a word that is
+    not a run id. A file without ids for the sandbox gives nothing.
     """
+    count = count or RowCount(sandbox=sandbox)
     is_run_id = _run_id_test()
     try:
-        with closing(_entries(path, sandbox=sandbox)) as entries:
+        with closing(_entries(path, count)) as entries:
             for entry in entries:
                 if not is_run_id(entry.text):
                     raise _not_a_run_id(entry)
-                yield RunId(entry.text)
+                yield count.take(entry)
     except RunsFileFault as fault:
         where = f"{path}:{fault.line}" if fault.line else str(path)
         raise UsageError(printable(f"{where}: {fault.message}"), remedy=fault.remedy) from None
 
 
-def runs_file_faults(path: Path, *, sandbox: str | None) -> list[RunsFileFault]:
+def runs_file_faults(
+    path: Path, *, sandbox: str | None, count: RowCount | None = None
+) -> list[RunsFileFault]:
     """Return what is wrong with a file of run ids: at most 20 bad lines, and a last one when there are more.
 
     Without a sandbox every row counts.
     """
+    count = count or RowCount(sandbox=sandbox)
+    return _faults(_entries(path, count), count=count, ids=None)
+
+
+def read_ids_given(content: bytes, *, count: RowCount) -> tuple[list[RunId], list[RunsFileFault]]:
+    """Return the run ids of what came in by another way than a file, and what is wrong with it."""
+    ids: list[RunId] = []
+    entries = _entries_of(io.BytesIO(content), name="", count=count)
+    return ids, _faults(entries, count=count, ids=ids)
+
+
+def _faults(found: Entries, *, count: RowCount, ids: list[RunId] | None) -> list[RunsFileFault]:
+    """Return what is wrong with some entries; the good ones are counted, and put into a list that is given."""
     is_run_id = _run_id_test()
     faults: list[RunsFileFault] = []
-    good = bad = 0
+    bad = 0
     try:
-        with closing(_entries(path, sandbox=sandbox)) as entries:
+        with closing(found) as entries:
             for entry in entries:
                 if is_run_id(entry.text):
-                    good += 1
+                    run_id = count.take(entry)
+                    if ids is not None:
+                        ids.append(run_id)
                     continue
                 bad += 1
                 if bad <= _MOST_FAULTS:
@@ -74,8 +106,8 @@ def runs_file_faults(path: Path, *, sandbox: str | None) -> list[RunsFileFault]:
         faults.append(
             RunsFileFault(f"{bad - _MOST_FAULTS:,} more lines of the file hold no run id.")
         )
-    if not good and not bad:
-        faults.append(_no_ids(sandbox))
+    if not count.taken and not bad:
+        faults.append(_no_ids(count))
     return faults
 
 
@@ -93,23 +125,24 @@ def _not_a_run_id(entry: Entry) -> RunsFileFault:
     )
 
 
-def _no_ids(sandbox: str | None) -> RunsFileFault:
-    whose = f" for the sandbox {sandbox}" if sandbox else ""
+def _no_ids(count: RowCount) -> RunsFileFault:
+    whose = f" for the sandbox {count.sandbox}" if count.sandbox else ""
+    there = f"What is there: {count.words}. " if count.rows or count.comments else ""
     return RunsFileFault(
         f"the file holds no run ids{whose}.",
-        remedy="Write one id a line, or a CSV with a column run_id (rows of other sandboxes do not count).",
+        remedy=f"{there}Write one id a line, or a CSV with a column run_id (rows of other sandboxes do not count).",
     )
 
 
-def _entries(path: Path, *, sandbox: str | None) -> Entries:
-    """Give every entry, whatever the form of the file; raises RunsFileFault."""
+def _entries(path: Path, count: RowCount) -> Entries:
+    """Give every entry of a file, whatever its form; raises RunsFileFault."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
             raise RunsFileFault(
                 "this is not a plain file.", remedy="Save the ids to a file, and name that."
             )
-        with path.open(encoding=_encoding_of(path), newline="") as file:
-            yield from _by_form(file, name=path.name, sandbox=sandbox)
+        with path.open("rb") as file:
+            yield from _entries_of(file, name=path.name, count=count)
     except (FileNotFoundError, NotADirectoryError):
         raise RunsFileFault(
             "there is no such file.", remedy="Paths start at the spec's own folder."
@@ -119,43 +152,55 @@ def _entries(path: Path, *, sandbox: str | None) -> Entries:
             f"the file cannot be read ({error.strerror or 'unknown reason'}).",
             remedy=reading_remedy(error, otherwise="Look at its permissions."),
         ) from None
-    except UnicodeError:
-        raise RunsFileFault("the file is not UTF-8 text.", remedy="Save it as UTF-8.") from None
     except ValueError:  # a NUL in the file's own name
         raise RunsFileFault(
             "this is not a file name.", remedy="Write the path of a file."
         ) from None
 
 
-def _encoding_of(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8-sig"
+def _entries_of(file: BinaryIO, *, name: str, count: RowCount) -> Entries:
+    """Give every entry of what can be read from its beginning more than once; raises RunsFileFault."""
+    refuse_what_is_no_text(file)
+    text = io.TextIOWrapper(file, encoding=encoding_of(file), newline="")
+    try:
+        yield from _by_form(text, name=name, count=count)
+    except UnicodeError:
+        raise RunsFileFault("the file is not UTF-8 text.", remedy="Save it as UTF-8.") from None
+    finally:
+        text.detach()
 
 
-def _by_form(file: TextIO, *, name: str, sandbox: str | None) -> Entries:
+def _by_form(file: TextIO, *, name: str, count: RowCount) -> Entries:
     head = file.read(_HEAD_CHARACTERS)
     file.seek(0)
-    first = next((line for line in head.splitlines() if _says_something(line)), "")
+    number, first = _first_line(head)
+    refuse_markup(first)
     if _is_json_lines(head, name=name):
-        return entries_of_json_lines(file, sandbox=sandbox)
+        return entries_of_json_lines(file, count=count)
     if first.lstrip().startswith(("{", "[")):
-        return entries_of_json(file, sandbox=sandbox)
-    delimiter = max(_DELIMITERS, key=first.count)
+        return entries_of_json(file, count=count)
+    delimiter = separator_in(head.partition("\n")[0]) or max(_DELIMITERS, key=first.count)
     cells = (
         next(csv.reader([first], delimiter=delimiter), []) if len(first) < _LONGEST_HEADING else []
     )
     if columns_of(cells) is not None:
-        return entries_of_csv(file, delimiter=delimiter, sandbox=sandbox)
-    if delimiter in first:
+        return entries_of_csv(file, delimiter=delimiter, count=count)
+    if delimiter in _COMMENT_BEHIND.split(first)[0]:
         raise RunsFileFault(
-            f"no column of the heading {quoted(first.strip())} holds run ids.",
-            line=1,
+            f"no column of the heading {quoted(cleaned(first))} holds run ids.",
+            line=number,
             remedy="Name it run_id or old_run_id in the first line.",
         )
-    return _of_text(file)
+    return _of_text(file, count)
+
+
+def _first_line(head: str) -> tuple[int, str]:
+    """Return the first line that says something, and its number."""
+    for number, line in enumerate(io.StringIO(head, newline=""), start=1):
+        is_separator = number == 1 and separator_in(line)
+        if cleaned(line) and not is_separator and not is_comment(line):
+            return number, line
+    return 0, ""
 
 
 def _is_json_lines(head: str, *, name: str) -> bool:
@@ -167,12 +212,17 @@ def _is_json_lines(head: str, *, name: str) -> bool:
     )
 
 
-def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
-
-
-def _of_text(file: TextIO) -> Entries:
+def _of_text(file: TextIO, count: RowCount) -> Entries:
     for number, line in enumerate(file, start=1):
-        word = line.strip()
-        if word and not word.startswith("#"):
-            yield Entry(line=number, text=word.split(" #")[0].strip().removeprefix("'"))
+        word = cleaned(line)
+        if not word:
+            continue
+        if is_comment(word):
+            count.comment(word)
+            continue
+        count.is_for_us(None)
+        yield Entry(line=number, text=_without_quotes(cleaned(_COMMENT_BEHIND.split(word)[0])))
+
+
+def _without_quotes(word: str) -> str:
+    return word[1:-1].strip() if len(word) > 1 and word[0] == word[-1] == '"' else word

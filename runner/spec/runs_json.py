@@ -5,7 +5,7 @@ from collections.abc import Generator
 from typing import TextIO
 
 from runner.model.nesting import nested_deeper
-from runner.spec.runs_rows import Entry, RunsFileFault, entry_of_object
+from runner.spec.runs_rows import Entry, RowCount, RunsFileFault, entry_of_object
 
 LARGEST_JSON_CHARACTERS = 256 * 1024 * 1024
 _UNUSUALLY_DEEP = 100
@@ -13,7 +13,7 @@ _UNUSUALLY_DEEP = 100
 _LIST_NAMES = ("rows", "items", "results")
 
 
-def entries_of_json(file: TextIO, *, sandbox: str | None) -> Generator[Entry, None, None]:
+def entries_of_json(file: TextIO, *, count: RowCount) -> Generator[Entry, None, None]:
     """Give the entries of a JSON list, or of the list under ``rows``, ``items`` or ``results``."""
     text = file.read(LARGEST_JSON_CHARACTERS + 1)
     if len(text) > LARGEST_JSON_CHARACTERS:
@@ -21,18 +21,21 @@ def entries_of_json(file: TextIO, *, sandbox: str | None) -> Generator[Entry, No
             "the file is larger than 256 MiB, and JSON is read whole.",
             remedy="Use CSV or one id a line; those may have any size.",
         )
-    for number, one in enumerate(_list_in(_parsed(text, line=None)), start=1):
-        entry = entry_of_object(one, sandbox=sandbox, item=number)
+    found = _parsed(text, line=None)
+    links = found.get("_links") if isinstance(found, dict) else None
+    count.is_one_page = isinstance(links, dict) and bool(links.get("next"))
+    for number, one in enumerate(_list_in(found), start=1):
+        entry = entry_of_object(one, count=count, item=number)
         if entry is not None:
             yield entry
 
 
-def entries_of_json_lines(file: TextIO, *, sandbox: str | None) -> Generator[Entry, None, None]:
+def entries_of_json_lines(file: TextIO, *, count: RowCount) -> Generator[Entry, None, None]:
     """Give one entry for each line that is not empty."""
     for number, line in enumerate(file, start=1):
         if line.strip():
             found = _parsed(line, line=number)
-            entry = entry_of_object(found, sandbox=sandbox, line=number)
+            entry = entry_of_object(found, count=count, line=number)
             if entry is not None:
                 yield entry
 

@@ -1,11 +1,16 @@
 """What a schema cannot say about ``sandboxes``: things named twice, windows that select nothing, files of run ids."""
 
 from runner.model.words import RunId
+from runner.spec import document
 from runner.spec.durations import time_ms, time_word
 from runner.spec.printable import quoted
 from runner.spec.problems import Problem
 from runner.spec.runs_file import runs_file_faults
+from runner.spec.runs_rows import RowCount, RunsRead
 from runner.spec.view import View
+
+RUNS_FILE = "runs-file"
+"""The code of what is wrong with a file of run ids."""
 
 _CLOCK_SKEW_MS = 3_600_000
 _FAR_FUTURE_MS = 24 * 3_600_000
@@ -18,9 +23,9 @@ def check_sandboxes(view: View) -> None:
     _check_names(view)
     for number, _ in enumerate(view.items("sandboxes")):
         _check_emptiness(view, number)
-        _check_run_ids(view, number)
+        listed, excluded = _check_run_ids(view, number)
         _check_limits(view, number)
-        _check_runs_from(view, number)
+        _check_runs_from(view, number, listed=listed, excluded=excluded)
         for index, _ in enumerate(view.items("sandboxes", number, "filters")):
             _check_window(view, number, index)
             _check_statuses(view, number, index)
@@ -63,7 +68,8 @@ def _check_emptiness(view: View, number: int) -> None:
         )
 
 
-def _check_run_ids(view: View, number: int) -> None:
+def _check_run_ids(view: View, number: int) -> tuple[frozenset[RunId], frozenset[RunId]]:
+    """Return the ids that are listed and those that are excluded, and note what is wrong with them."""
     runs = _check_listed_once(view, "sandboxes", number, "runs")
     excluded = _check_listed_once(view, "sandboxes", number, "exclude", "runs")
     for run_id, index in excluded.items():
@@ -80,6 +86,7 @@ def _check_run_ids(view: View, number: int) -> None:
                 remedy="Remove it from one of the two.",
                 found=run_id,
             )
+    return frozenset(runs), frozenset(excluded)
 
 
 def _check_listed_once(view: View, *path: str | int) -> dict[RunId, int]:
@@ -119,12 +126,20 @@ def _check_limits(view: View, number: int) -> None:
             )
 
 
-def _check_runs_from(view: View, number: int) -> None:
+def _check_runs_from(
+    view: View, number: int, *, listed: frozenset[RunId], excluded: frozenset[RunId]
+) -> None:
     name = view.text("sandboxes", number, "runs_from")
     if name is None or view.around.resuming:
         return
     path = view.around.base / name
-    for fault in runs_file_faults(path, sandbox=view.text("sandboxes", number, "name")):
+    sandbox = view.text("sandboxes", number, "name")
+    count = RowCount(sandbox=sandbox, listed=listed, excluded=excluded)
+    faults = runs_file_faults(path, sandbox=sandbox, count=count)
+    if count.taken:
+        where = document.place(view.source.root, ("sandboxes", number, "runs_from"))
+        view.files.append(RunsRead(view.source.file, where, str(path), count))
+    for fault in faults:
         if fault.line:
             view.problems.append(
                 _problem_in_file(str(path), fault.line, fault.message, fault.remedy)
@@ -134,7 +149,7 @@ def _check_runs_from(view: View, number: int) -> None:
                 "sandboxes",
                 number,
                 "runs_from",
-                code="runs-file",
+                code=RUNS_FILE,
                 message=fault.message,
                 remedy=fault.remedy,
                 found=name,
@@ -150,7 +165,7 @@ def _problem_in_file(file: str, line: int, message: str, remedy: str) -> Problem
         found="",
         message=message,
         remedy=remedy,
-        code="runs-file",
+        code=RUNS_FILE,
     )
 
 

@@ -13,6 +13,7 @@ from runner.spec.document import Path, lookup
 from runner.spec.durations import duration_seconds
 from runner.spec.placeholders import Placeholder
 from runner.spec.problems import Problem, Severity
+from runner.spec.runs_rows import RunsRead
 from runner.spec.source import Source
 
 
@@ -42,6 +43,8 @@ class View:
     """What the placeholders of secrets stand for."""
     around: Surroundings
     problems: list[Problem] = field(default_factory=list)
+    files: list[RunsRead] = field(default_factory=list)
+    """The files of run ids that were read."""
 
     def at(self, *path: str | int) -> object:
         """Return what usably stands at a path, or None."""

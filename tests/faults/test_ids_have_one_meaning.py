@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runner.app.plan_command import plan
 from tests.faults.hall import Hall, opened_hall
 
 RUNS = [f"{letter * 8}-1804-45d6-8d56-dd51f05c0baf" for letter in "abcd"]
@@ -102,3 +103,19 @@ async def test_what_a_journal_holds_in_another_spelling_is_not_done_twice(
         assert await hall.apply(sandboxes=prod(**asked)) == 0, hall.said
         assert hall.accepted == {}
         assert reasons(hall) == {now(run): "already_retriggered" for run in RUNS}
+
+
+async def test_a_plan_tells_what_became_of_the_rows_of_a_file(folder: Path) -> None:
+    rows = [f"{RUNS[0]},PROD", f"{RUNS[1].upper()},prod", f"{RUNS[1]},prod", f"{RUNS[2]},dev"]
+    (folder / "ids.csv").write_text("\n".join(["Dataflow run ID,Sandbox name", *rows]))
+    told = "4 rows read: 3 for prod, 1 for other sandboxes (dev); 1 repeated id, taken once"
+
+    async with opened_hall(folder, **platform(str.lower)) as hall:
+        spec = hall.spec(sandboxes=prod(runs_from="ids.csv"))
+        output = folder / "plan.jsonl"
+        house = hall.house()
+        assert await plan(spec, output=output, detailed_exit_code=False, house=house) == 0
+        assert f"ids.csv: {told}" in hall.said
+        assert told in output.with_suffix(".md").read_text(encoding="utf-8")
+        assert await hall.apply(output) == 0, hall.said
+        assert sorted(hall.accepted) == RUNS[:2]

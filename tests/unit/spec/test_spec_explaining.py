@@ -13,7 +13,7 @@ from runner.spec.decoding import Unreadable
 from runner.spec.document import value_of
 from runner.spec.explain import explained
 from runner.spec.runs_file import runs_file_faults
-from runner.spec.runs_rows import RunsFileFault
+from runner.spec.runs_rows import RowCount, RunsFileFault
 from runner.spec.schema import Schema
 from runner.spec.source import Excerpts, Source
 from runner.spec.validation import violations
@@ -296,7 +296,7 @@ def test_json_that_is_too_large_or_no_list_is_a_fault(
     path.write_text('["a", "b"]')
     monkeypatch.setattr(runs_json, "LARGEST_JSON_CHARACTERS", 5)
     with path.open() as file, pytest.raises(RunsFileFault, match="larger than 256 MiB"):
-        list(runs_json.entries_of_json(file, sandbox=None))
+        list(runs_json.entries_of_json(file, count=RowCount(sandbox=None)))
     path.write_text('"a"')
     with path.open() as file, pytest.raises(RunsFileFault, match="the JSON holds no list"):
-        list(runs_json.entries_of_json(file, sandbox=None))
+        list(runs_json.entries_of_json(file, count=RowCount(sandbox=None)))
