@@ -339,9 +339,13 @@ class _Applying:
         with plain_interrupts(self.stopping):
             answer = self.house.console.agree(words)
         if answer is None:
+            is_one_off = not self.subject.spec.path
+            review = (
+                "See what is told above" if is_one_off else "Review the plan (`retrigger plan`)"
+            )
             raise UsageError(
                 "there is no terminal to ask for consent on. Nothing was sent.",
-                remedy="Review the plan (`retrigger plan`), then give --yes.",
+                remedy=f"{review}, then give --yes.",
             )
         if not answer:
             raise UsageError(

@@ -7,6 +7,7 @@ from runner.app.house import House
 from runner.app.reading import spec_of_file, spec_of_one_off, spec_of_text
 from runner.errors import PlanRefused
 from runner.model.spec import Spec
+from runner.model.text import terminal
 from runner.plan import PlanFile, read_plan
 from runner.spec import OneOff
 
@@ -54,6 +55,8 @@ def refuse_foreign_spec(plan: PlanFile, spec: Spec) -> None:
 
 def subject_of_one_off(one_off: OneOff, *, house: House) -> Subject:
     """Compose the spec of a one-off, and say its name; raises SpecInvalid, and UsageError for missing variables."""
+    if one_off.read:
+        house.console.say(terminal(one_off.read), action="ids_read")
     spec = spec_of_one_off(one_off, house=house)
     house.console.say(
         f"this one-off is called {spec.name}; the same command again goes on with it, and nothing is done twice"

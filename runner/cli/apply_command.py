@@ -12,7 +12,7 @@ from runner.cli.options import (
     talking,
     waiting_for_leases,
 )
-from runner.cli.wiring import Talk, duration_option, house_for, run_async
+from runner.cli.wiring import ON_STANDARD_INPUT, Talk, duration_option, house_for, run_async
 from runner.model.log_line import LogFormat
 
 
@@ -24,7 +24,7 @@ from runner.model.log_line import LogFormat
     "runs",
     metavar="ID",
     multiple=True,
-    help="Without a spec: re-trigger this run; may be repeated, and - reads ids from standard input.",
+    help="Without a spec: re-trigger this run; may be repeated, and - reads standard input as runs_from is read.",
 )
 @click.option("--reason", metavar="TEXT", help="Without a spec: why; it stands in every report.")
 @click.option("--ticket", metavar="TEXT", help="Without a spec: where the incident is tracked.")
@@ -105,7 +105,15 @@ def apply(
 
     others = {"--ticket": ticket, "--platform-url": platform_url, "--ims-url": ims_url}
     given = subject_given(spec_or_plan, sandbox=sandbox, runs=runs, reason=reason, others=others)
-    house = house_for(Talk(quiet=quiet, verbose=verbose, log_format=log_format, journal=journal))
+    house = house_for(
+        Talk(
+            quiet=quiet,
+            verbose=verbose,
+            log_format=log_format,
+            journal=journal,
+            stdin_is_taken=ON_STANDARD_INPUT in runs,
+        )
+    )
     subject = (
         subject_of(given, spec_path=spec_path, house=house)
         if isinstance(given, Path)

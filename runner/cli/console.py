@@ -1,17 +1,22 @@
 """The real console: results on standard output, everything else on standard error."""
 
 import asyncio
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO, TextIOWrapper
 from typing import TextIO
 
+from runner.cli.wiring import SECRETS
 from runner.clock import Clock
 from runner.model.log_line import Level, LogFormat, log_line
 from runner.model.text import terminal_block
 
 _CONSENT = "yes"
 _HOW_TO_AGREE = "Only the whole word yes is consent. Type yes to go on: "
+CONTROLLING_TERMINAL = "/dev/tty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,8 @@ class TerminalConsole:
     quiet: bool
     log_format: LogFormat
     clock: Clock
+    stdin_is_taken: bool = False
+    """Whether standard input is no person: then the controlling terminal is asked."""
 
     @property
     def progress_stream(self) -> TextIO:
@@ -56,30 +63,49 @@ class TerminalConsole:
 
     def agree(self, question: str) -> bool | None:
         """Ask a person to type yes; None where no terminal is."""
-        if not _has_terminal():
-            return None
-        self._ask(question)
-        return _answer()
+        with self._terminal() as terminal:
+            if terminal is None:
+                return None
+            self._ask(question, terminal)
+            return _answer(terminal)
 
     async def agree_meanwhile(self, question: str) -> bool | None:
         """Ask a person to type yes while other work goes on; None where no terminal is."""
-        if not _has_terminal():
-            return None
-        self._ask(question)
-        loop, typed = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(sys.stdin.fileno(), typed.set)
-        try:
-            await typed.wait()
-        finally:
-            loop.remove_reader(sys.stdin.fileno())
-        return _answer()
+        with self._terminal() as terminal:
+            if terminal is None:
+                return None
+            self._ask(question, terminal)
+            loop, typed = asyncio.get_running_loop(), asyncio.Event()
+            loop.add_reader(terminal.fileno(), typed.set)
+            try:
+                await typed.wait()
+            finally:
+                loop.remove_reader(terminal.fileno())
+            return _answer(terminal)
 
-    def _ask(self, question: str) -> None:
+    @contextmanager
+    def _terminal(self) -> Iterator[TextIO | None]:
+        """Give the terminal that a person can answer on; None: there is none."""
+        if not self.stdin_is_taken:
+            yield sys.stdin if _has_terminal() else None
+            return
+        try:
+            descriptor = os.open(CONTROLLING_TERMINAL, os.O_RDWR | os.O_NOCTTY)
+        except OSError:
+            yield None
+            return
+        with TextIOWrapper(FileIO(descriptor, "r+"), encoding="utf-8") as terminal:
+            yield terminal
+
+    def _ask(self, question: str, terminal: TextIO) -> None:
         asked = f"{question} {_HOW_TO_AGREE.strip()}"
         self._tell(asked, plainly=question, level="info", action="consent")
         if self.log_format == "text":
             sys.stderr.write(_HOW_TO_AGREE)
             sys.stderr.flush()
+        if self.stdin_is_taken and not sys.stderr.isatty():  # what is said there nobody sees
+            terminal.write(SECRETS.masked(f"{terminal_block(question)}\n{_HOW_TO_AGREE}"))
+            terminal.flush()
 
     def _tell(
         self,
@@ -105,10 +131,10 @@ def _has_terminal() -> bool:
     return bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
 
 
-def _answer() -> bool:
+def _answer(terminal: TextIO) -> bool:
     """Whether the word itself was typed: a key hit by mistake must not start what cannot be undone."""
     try:
-        return sys.stdin.readline().strip().lower() == _CONSENT
+        return terminal.readline().strip().lower() == _CONSENT
     except (OSError, UnicodeError):  # the terminal is gone, or what was typed is not text
         return False
 

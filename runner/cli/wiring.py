@@ -5,7 +5,6 @@ import os
 import random
 import re
 import secrets
-import sys
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.cli.log_lines import set_up_logging
+from runner.cli.standard_input import ids_piped_in
 from runner.masking import KnownSecrets
 from runner.model.log_line import LogFormat
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from runner.app.house import House
     from runner.spec import OneOff
 
+
+ON_STANDARD_INPUT = "-"
+"""What stands for the run ids that are piped in."""
 
 _ALL = 100
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -39,6 +42,8 @@ class Talk:
     verbose: bool = False
     log_format: LogFormat = "text"
     journal: str | None = None
+    stdin_is_taken: bool = False
+    """Whether standard input brings ids, and no answers of a person's."""
 
 
 def house_for(talk: Talk) -> "House":
@@ -53,7 +58,12 @@ def house_for(talk: Talk) -> "House":
     return House(
         clock=clock,
         environment=environment,
-        console=TerminalConsole(quiet=talk.quiet, log_format=talk.log_format, clock=clock),
+        console=TerminalConsole(
+            quiet=talk.quiet,
+            log_format=talk.log_format,
+            clock=clock,
+            stdin_is_taken=talk.stdin_is_taken,
+        ),
         secrets=SECRETS,
         chance=random.random,
         token=lambda: secrets.token_hex(8),
@@ -164,23 +174,14 @@ def subject_given(
         )
     from runner.spec import OneOff  # noqa: PLC0415  # late: help must be quick
 
+    named = [run for run in runs if run != ON_STANDARD_INPUT]
+    piped, read = ids_piped_in(sandbox=sandbox or "") if len(named) < len(runs) else ([], "")
     return OneOff(
         sandbox=sandbox or "",
-        runs=_run_ids(runs),
+        runs=(*named, *piped),
+        read=read,
         reason=reason or "",
         ticket=others["--ticket"],
         platform_url=others["--platform-url"],
         ims_url=others["--ims-url"],
     )
-
-
-def _run_ids(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the ids; ``-`` stands for those on standard input, one a line, with empty and ``#`` lines left out."""
-    if "-" not in words:
-        return words
-    lines = (line.strip() for line in sys.stdin)
-    read = [line for line in lines if line and not line.startswith("#")]
-    ids = (*(word for word in words if word != "-"), *read)
-    if not ids:
-        raise click.UsageError("--run -: no run id came on standard input.")
-    return ids

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runner.spec.one_off import OneOff, one_off_text
     from runner.spec.problems import Problem, Severity, SpecInvalid
     from runner.spec.rendering import OutputFormat, render
-    from runner.spec.runs_file import read_run_ids
+    from runner.spec.runs_file import read_run_ids, run_ids_given
     from runner.spec.runs_rows import RowCount, RunsRead
 
 _HOMES = {
@@ -41,6 +41,7 @@ _HOMES = {
     "read_run_ids": "runs_file",
     "read_spec": "check",
     "render": "rendering",
+    "run_ids_given": "runs_file",
 }
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "read_run_ids",
     "read_spec",
     "render",
+    "run_ids_given",
 ]
 
 

@@ -18,8 +18,8 @@ from runner.spec.filling import Filling, filled_value, unfilled_value
 from runner.spec.meaning import problems_of_meaning
 from runner.spec.parse import Origin, spec_from
 from runner.spec.problems import Problem, SpecInvalid, in_order
+from runner.spec.runs_file import RUNS_FILE
 from runner.spec.runs_rows import RunsRead
-from runner.spec.sandbox_rules import RUNS_FILE
 from runner.spec.schema import Schema, load_schema
 from runner.spec.secrets_found import SecretFault
 from runner.spec.source import Excerpts, Source

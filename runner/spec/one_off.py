@@ -31,6 +31,8 @@ class OneOff:
     ticket: str | None
     platform_url: str | None
     ims_url: str | None
+    read: str = ""
+    """What was read of standard input, in words."""
 
 
 def one_off_name(one_off: OneOff) -> str:

@@ -20,6 +20,7 @@ from runner.disk import reading_remedy
 from runner.errors import UsageError
 from runner.model.words import RunId, SandboxName
 from runner.spec.printable import printable, quoted
+from runner.spec.problems import Problem, SpecInvalid
 from runner.spec.runs_csv import entries_of_csv
 from runner.spec.runs_json import entries_of_json, entries_of_json_lines
 from runner.spec.runs_kinds import encoding_of, refuse_markup, refuse_what_is_no_text
@@ -33,6 +34,9 @@ from runner.spec.runs_rows import (
     separator_in,
 )
 from runner.spec.schema import load_schema
+
+RUNS_FILE = "runs-file"
+"""The code of what is wrong with a file of run ids."""
 
 _MOST_FAULTS = 20
 _HEAD_CHARACTERS = 64 * 1024
@@ -74,14 +78,38 @@ def runs_file_faults(
     Without a sandbox every row counts.
     """
     count = count or RowCount(sandbox=sandbox)
-    return _faults(_entries(path, count), count=count, ids=None)
+    faults = _faults(_entries(path, count), count=count, ids=None)
+    if not (faults or count.taken):
+        faults.append(_no_ids(count))
+    return faults
 
 
-def read_ids_given(content: bytes, *, count: RowCount) -> tuple[list[RunId], list[RunsFileFault]]:
-    """Return the run ids of what came in by another way than a file, and what is wrong with it."""
-    ids: list[RunId] = []
+def run_ids_given(
+    content: bytes, *, called: str, sandbox: SandboxName
+) -> tuple[list[RunId], RowCount]:
+    """Return the run ids of what came in by another way than a file, read as a file is; there may be none.
+
+    Raises SpecInvalid with every bad line; ``called`` is how messages call where it came from.
+    """
+    count, ids = RowCount(sandbox=sandbox), list[RunId]()
     entries = _entries_of(io.BytesIO(content), name="", count=count)
-    return ids, _faults(entries, count=count, ids=ids)
+    if faults := _faults(entries, count=count, ids=ids):
+        raise SpecInvalid(problem_in_file(called, fault) for fault in faults)
+    return ids, count
+
+
+def problem_in_file(file: str, fault: RunsFileFault) -> Problem:
+    """Return what is wrong with a file of run ids as a problem of that file."""
+    return Problem(
+        file=file,
+        line=fault.line,
+        column=0,
+        path="",
+        found="",
+        message=fault.message,
+        remedy=fault.remedy,
+        code=RUNS_FILE,
+    )
 
 
 def _faults(found: Entries, *, count: RowCount, ids: list[RunId] | None) -> list[RunsFileFault]:
@@ -106,8 +134,6 @@ def _faults(found: Entries, *, count: RowCount, ids: list[RunId] | None) -> list
         faults.append(
             RunsFileFault(f"{bad - _MOST_FAULTS:,} more lines of the file hold no run id.")
         )
-    if not count.taken and not bad:
-        faults.append(_no_ids(count))
     return faults
 
 

@@ -4,13 +4,9 @@ from runner.model.words import RunId
 from runner.spec import document
 from runner.spec.durations import time_ms, time_word
 from runner.spec.printable import quoted
-from runner.spec.problems import Problem
-from runner.spec.runs_file import runs_file_faults
+from runner.spec.runs_file import RUNS_FILE, problem_in_file, runs_file_faults
 from runner.spec.runs_rows import RowCount, RunsRead
 from runner.spec.view import View
-
-RUNS_FILE = "runs-file"
-"""The code of what is wrong with a file of run ids."""
 
 _CLOCK_SKEW_MS = 3_600_000
 _FAR_FUTURE_MS = 24 * 3_600_000
@@ -141,9 +137,7 @@ def _check_runs_from(
         view.files.append(RunsRead(view.source.file, where, str(path), count))
     for fault in faults:
         if fault.line:
-            view.problems.append(
-                _problem_in_file(str(path), fault.line, fault.message, fault.remedy)
-            )
+            view.problems.append(problem_in_file(str(path), fault))
         else:
             view.error(
                 "sandboxes",
@@ -154,19 +148,6 @@ def _check_runs_from(
                 remedy=fault.remedy,
                 found=name,
             )
-
-
-def _problem_in_file(file: str, line: int, message: str, remedy: str) -> Problem:
-    return Problem(
-        file=file,
-        line=line,
-        column=0,
-        path="",
-        found="",
-        message=message,
-        remedy=remedy,
-        code=RUNS_FILE,
-    )
 
 
 def _check_window(view: View, number: int, index: int) -> None:

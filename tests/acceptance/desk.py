@@ -267,9 +267,12 @@ class Terminal:
 
 @asynccontextmanager
 async def on_terminal(
-    desk: Desk, *arguments: object, **environment: str
+    desk: Desk, *arguments: object, piped: bytes | None = None, **environment: str
 ) -> AsyncIterator[Terminal]:
-    """Run a command on a pseudo terminal of eighty columns; its standard output goes there too."""
+    """Run a command on a pseudo terminal of eighty columns; its standard output goes there too.
+
+    What is ``piped`` in comes on standard input, in place of what is typed.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
@@ -284,12 +287,16 @@ async def on_terminal(
         *map(str, arguments),
         cwd=desk.folder,
         env={**desk.environment, "TERM": "xterm", **environment},
-        stdin=slave,
+        stdin=slave if piped is None else asyncio.subprocess.PIPE,
         stdout=slave,
         stderr=slave,
         preexec_fn=own_terminal,
     )
     os.close(slave)
+    if piped is not None:
+        assert process.stdin is not None
+        process.stdin.write(piped)
+        process.stdin.close()
     terminal = Terminal(process, master)
     loop = asyncio.get_running_loop()
     loop.add_reader(master, terminal.read)

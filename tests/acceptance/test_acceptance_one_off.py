@@ -172,6 +172,34 @@ async def test_ids_are_read_from_standard_input(working_folder: Path) -> None:
         assert "no run id came on standard input" in none.err
 
 
+async def test_with_ids_piped_in_consent_is_asked_for_on_the_controlling_terminal(
+    working_folder: Path,
+) -> None:
+    rows = f"\ufeffDataflow run ID,Sandbox name\r\n{RUNS[0]},PROD\r\n{RUNS[1].upper()},prod\r\n{RUNS[2]},dev\r\n"
+    async with opened_desk(working_folder, **scenario()) as desk:
+        asked = ["apply", *named("-"), "--reason", "INC-1"]
+        async with on_terminal(desk, *asked, piped=rows.encode(), **addresses(desk)) as terminal:
+            await terminal.shows("3 rows read: 2 for prod, 1 for other sandboxes (dev)")
+            await terminal.shows("Type yes to go on:")
+            assert desk.posts == 0
+            terminal.type("yes\n")
+            assert await terminal.done() == 0
+        assert sorted(desk.accepted) == RUNS[:2]
+
+        alone = (
+            "import io, os, sys; os.setsid(); sys.stdin = io.StringIO({!r}); from runner.cli import main; "
+            "main()"
+        )
+        nobody = await desk.run(
+            *asked, environment=addresses(desk), code=alone.format(f"{RUNS[3]}\n")
+        )
+        assert nobody.code == 2, nobody.said
+        assert "no terminal to ask for consent on. Nothing was sent." in nobody.err
+        assert "give --yes" in nobody.err
+        assert "retrigger plan" not in nobody.err
+        assert desk.posts == 2
+
+
 async def test_all_that_is_wrong_on_the_command_line_is_told_at_once_and_nothing_is_sent(
     working_folder: Path,
 ) -> None:
