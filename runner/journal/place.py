@@ -4,32 +4,28 @@ Only the folder of the usual place is made. Any other that is not there is more 
 was lost than a wish, and a new journal there would know nothing of what was re-triggered.
 
 A journal is a file of our own: a foreign file, a damaged one or one of a newer version is refused with its reason,
-never repaired, never written over.
+never repaired, never written over. One of an older version is migrated when it is opened, whole or not at all.
 """
 
+import logging
 import os
 import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import resources
 from pathlib import Path
 
 from runner.disk import has_no_hard_links, sync_names, writing_remedy
 from runner.errors import JournalUnusable, UsageError
 from runner.files import try_folder
 from runner.journal.sqlite import SqliteJournal
+from runner.journal.tables import APPLICATION_ID, VERSION, make_tables, migrate
 from runner.journal.trouble import refuse_other_than_wal, unusable
 
 USUAL_PLACE = ".retrigger/journal.db"
 """Where a journal is unless told otherwise: below the working folder."""
 
-APPLICATION_ID = 0x72747267
-"""``rtrg``: written into the file's header, so that a foreign SQLite file is told from ours."""
-
-VERSION = 1
-"""Of the tables; a newer one is refused."""
-
+_LOG = logging.getLogger("runner.journal")
 _OWNER_ONLY = 0o600
 _SMALLEST_PAGE = 512
 _SWITCHES = 100
@@ -179,7 +175,7 @@ def _make_names_durable(folder: Path) -> None:
 
 
 def _prepare(path: Path) -> bool:
-    """Check that the file is ours, and make its tables where it is empty; return whether they were made."""
+    """Check that the file is ours, and make its tables, or bring older ones up; return whether they were made."""
     _refuse_what_sqlite_takes_for_empty(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
     try:
@@ -190,12 +186,21 @@ def _prepare(path: Path) -> bool:
         _switch_to_wal(connection, path)
         connection.execute("BEGIN IMMEDIATE")
         made = _is_empty(connection, path)
+        version = VERSION
         if made:
-            _make_tables(connection)
-        _run_script(connection, "indexes.sql")
+            make_tables(connection)
+        else:
+            version = migrate(connection)
         connection.execute("COMMIT")
     finally:
         connection.close()
+    if version < VERSION:
+        _LOG.warning(
+            "%s: the journal was brought up from version %d to %d; an older retrigger refuses it from now on.",
+            path,
+            version,
+            VERSION,
+        )
     return made
 
 
@@ -221,19 +226,6 @@ def _refuse_what_sqlite_takes_for_empty(path: Path) -> None:
             f"{path}: this is not a journal of retrigger.",
             remedy="Name another place with --journal. If it was a journal, it is damaged: restore a copy.",
         )
-
-
-def _run_script(connection: sqlite3.Connection, name: str) -> None:
-    """Run statements one by one: ``executescript`` would commit first."""
-    script = resources.files("runner.journal").joinpath("sql", name).read_text(encoding="utf-8")
-    for statement in script.split(";\n"):
-        connection.execute(statement)
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    _run_script(connection, "schema.sql")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _is_empty(connection: sqlite3.Connection, path: Path) -> bool:

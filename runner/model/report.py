@@ -86,6 +86,14 @@ class Execution:
     finished_at_ms: int | None
     stopped_because: str
     exit_code: int | None
+    working_folder: str = ""
+    """Where it was worked last, an absolute path: to be there when its commands are given; empty: not known."""
+    journal_place: str = ""
+    """Its journal, as it was given there."""
+    applied: str = ""
+    """The spec or plan that was applied there, as it was given; empty: a one-off, its spec is kept with its reports."""
+    options: str = ""
+    """The options of `apply` that matter for going on with it, separated by blanks."""
 
     @property
     def is_rehearsal(self) -> bool:

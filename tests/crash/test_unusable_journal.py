@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.journal.tables import VERSION
 from tests.acceptance.desk import Desk, opened_desk, sandbox
 from tests.crash.going_on import (
     SHORT,
@@ -97,7 +98,7 @@ async def test_a_journal_of_a_newer_version_is_left_to_the_newer_program(
         await killed_at(desk, "after begin 1", "apply", spec, "--yes")
         set_version(journal_file(desk), 99)
         await refused(desk, spec, "version 99", "the newer retrigger")
-        set_version(journal_file(desk), 1)
+        set_version(journal_file(desk), VERSION)
         await finished(desk, spec)
         await nothing_twice_and_nothing_lost(desk, runs=20)
 

@@ -1,5 +1,6 @@
--- The journal, version 1. Times are epoch milliseconds; booleans are 0 and 1.
+-- The journal, version 2: the newest whole schema. Times are epoch milliseconds; booleans are 0 and 1.
 -- What was planned never changes after it is written; what became of it stands beside it in `standing`.
+-- An older journal comes to the same by `migrate_NNNN.sql`, so new columns stand last in their tables.
 
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
@@ -35,7 +36,12 @@ CREATE TABLE executions (
   exit_code         INTEGER,
   -- The first and the last line of its plan's file, so that it can be written again as it was; empty: not known.
   plan_header       TEXT NOT NULL DEFAULT '',
-  plan_footer       TEXT NOT NULL DEFAULT ''
+  plan_footer       TEXT NOT NULL DEFAULT '',
+  -- How it was worked last, so that reports can say how to go on; all empty: begun by version 1.
+  working_folder    TEXT NOT NULL DEFAULT '',   -- absolute; other paths may be relative to it
+  journal_place     TEXT NOT NULL DEFAULT '',   -- as it was given
+  applied           TEXT NOT NULL DEFAULT '',   -- the spec or plan that was applied; empty: a one-off
+  options           TEXT NOT NULL DEFAULT ''    -- those of apply that matter for going on, separated by blanks
 ) STRICT;
 
 CREATE TABLE lanes (
@@ -116,10 +122,14 @@ CREATE TABLE standing (
   doubted       INTEGER NOT NULL DEFAULT 0, -- it was unresolved once
   never_absent  INTEGER NOT NULL DEFAULT 0, -- accepted in words that could not be read
   cut_off       INTEGER NOT NULL DEFAULT 0, -- the program ended before the request did
+  duplicated_by TEXT NOT NULL DEFAULT '',   -- other new runs of the same data, separated by ", "
+  duplicate_evidence TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (execution, position)
 ) STRICT, WITHOUT ROWID;
 
--- Of runs ids are compared without their case (docs/decisions.md, 56): see indexes.sql.
+-- Ids are compared without their case (docs/decisions.md, 56).
+CREATE INDEX standing_by_made_id ON standing (lower(new_run_id)) WHERE new_run_id IS NOT NULL;
+CREATE INDEX standing_by_id ON standing (lower(run_id));
 CREATE INDEX standing_open ON standing (state) WHERE state IN ('asked', 'unresolved');
 
 CREATE TABLE events (
@@ -146,6 +156,8 @@ CREATE TABLE leases (
   PRIMARY KEY (org_id, sandbox, flow_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX leases_by_flow ON leases (org_id, sandbox, lower(flow_id));
+
 CREATE INDEX leases_by_holder ON leases (holder);
 
 -- What people told the process that works on an execution to do, and whether it took it. Never taken by a later one.
@@ -162,3 +174,53 @@ CREATE TABLE orders (
   refused     TEXT NOT NULL DEFAULT '',     -- why it was not carried out
   PRIMARY KEY (execution, number)
 ) STRICT, WITHOUT ROWID;
+
+-- For people with a database client: what happened to each run, in every execution that planned it or passed it over.
+CREATE VIEW run_history AS
+SELECT
+  e.id AS execution_id, e.state AS execution_state, e.spec_name, e.who, e.host, e.started_at_ms,
+  l.sandbox, l.flow_id, l.flow_name, p.run_id AS old_run_id, p.status AS old_status, p.error_code AS old_error_code,
+  p.position, p.wave,
+  CASE
+    WHEN coalesce(s.state, '') = 'asked' THEN 'unresolved'
+    WHEN coalesce(s.outcome, '') <> '' THEN s.outcome
+    WHEN e.state = 'running' THEN ''
+    ELSE 'not_attempted'
+  END AS outcome,
+  CASE
+    WHEN coalesce(s.state, '') = 'asked' THEN 'asked, and no answer was recorded yet'
+    WHEN coalesce(s.outcome, '') <> '' THEN s.reason
+    WHEN l.halted <> '' THEN l.halted
+    WHEN e.state = 'running' THEN ''
+    ELSE e.stopped_because
+  END AS reason,
+  coalesce(s.evidence, '') AS evidence, s.new_run_id, coalesce(s.new_status, '') AS new_status,
+  coalesce(s.recovery, '') AS recovery, coalesce(s.recovery_reason, '') AS recovery_reason,
+  s.records_in, s.records_out, coalesce(s.attempts, 0) AS attempts, s.http_status,
+  coalesce(s.request_id, '') AS request_id, s.asked_at_ms, s.settled_at_ms,
+  coalesce(s.duplicated_by, '') AS duplicated_by, coalesce(s.duplicate_evidence, '') AS duplicate_evidence
+FROM planned p
+JOIN executions e ON e.number = p.execution
+JOIN lanes l ON l.execution = p.execution AND l.lane = p.lane
+LEFT JOIN standing s ON s.execution = p.execution AND s.position = p.position
+UNION ALL
+SELECT
+  e.id, e.state, e.spec_name, e.who, e.host, e.started_at_ms,
+  o.sandbox, o.flow_id, o.flow_name, o.run_id, o.status, o.error_code,
+  NULL, NULL,
+  'skipped',
+  o.reason || CASE o.detail WHEN '' THEN '' ELSE ': ' || o.detail END,
+  '', NULL, '',
+  '', '',
+  NULL, NULL, 0, NULL,
+  '', NULL, NULL,
+  '', ''
+FROM passed_over o
+JOIN executions e ON e.number = o.execution;
+
+-- And the events that name a planned run, in the order in which they were written.
+CREATE VIEW run_events AS
+SELECT e.id AS execution_id, p.run_id AS old_run_id, v.number, v.line
+FROM planned p
+JOIN executions e ON e.number = p.execution
+JOIN events v ON v.execution = p.execution AND v.line LIKE '%"run": "' || p.run_id || '"%';

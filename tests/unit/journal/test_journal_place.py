@@ -5,13 +5,13 @@ import os
 import shlex
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from runner.errors import JournalUnusable, UsageError
 from runner.journal import USUAL_PLACE, is_there, open_journal, stands
+from runner.journal.tables import VERSION
 from tests.contract.making import FIRST, SECOND, begun, claimed
 
 SQLITE_PAGE = 4096
@@ -194,12 +194,12 @@ def test_a_database_of_another_program_is_refused_and_left_alone(place: Path, lo
 def test_a_journal_of_a_newer_version_is_refused_and_left_alone(place: Path) -> None:
     a_closed_journal(place, runs=1)
     newer = sqlite3.connect(place)
-    newer.execute("PRAGMA user_version = 2")
+    newer.execute(f"PRAGMA user_version = {VERSION + 1}")
     newer.close()
     content = place.read_bytes()
 
     assert refusal(place) == (
-        f"{place}: the journal is of version 2, and this retrigger reads up to 1."
+        f"{place}: the journal is of version {VERSION + 1}, and this retrigger reads up to {VERSION}."
     )
     assert place.read_bytes() == content
 
@@ -380,21 +380,3 @@ def test_a_folder_that_may_be_written_and_not_be_read_gets_its_journal(
         open_journal(str(place), make=True).close()
 
     assert place.exists()
-
-
-def test_a_journal_of_before_learns_to_find_ids_in_any_spelling(place: Path) -> None:
-    a_closed_journal(place, runs=1)
-    with closing(sqlite3.connect(place)) as former:
-        former.execute("DROP INDEX standing_by_id")
-        former.execute("DROP INDEX standing_by_made_id")
-        former.execute("CREATE INDEX standing_by_run ON standing (run_id)")
-        former.commit()
-
-    open_journal(str(place), make=False).close()
-
-    with closing(sqlite3.connect(place)) as now:
-        names = {
-            name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
-        }
-    assert {"standing_by_id", "standing_by_made_id"} <= names
-    assert "standing_by_run" not in names
