@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.app.assembling import Work
 from runner.app.explaining import explained, question
-from runner.app.house import House
+from runner.app.house import House, advised
 from runner.app.journals import require_history, tell_journal
 from runner.app.lease_wait import LeaseWait
 from runner.app.leases import LeaseKeeper
@@ -28,6 +28,7 @@ from runner.app.starting import (
     refuse_expired,
     refuse_unwritable,
     unfinished,
+    whereabouts,
 )
 from runner.app.subject import Subject
 from runner.app.telling import tell_end
@@ -40,7 +41,7 @@ from runner.journal import Journal, open_journal
 from runner.limits import Gate
 from runner.model.meaning import LEFT
 from runner.model.plan import PlannedSandbox
-from runner.model.report import Execution
+from runner.model.report import AGAIN, DEMO, NO_WAIT, Execution, Whereabouts
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId, OnFailure
 from runner.plan import PlanFile
@@ -65,6 +66,8 @@ class ApplyOptions:
     """How long to wait for flows that others hold."""
     report_directory: Path | None = None
     """Where the folder of this execution's reports is made, whatever the spec says."""
+    is_demo: bool = False
+    """Whether the platform is there for this one process alone."""
 
 
 async def apply(subject: Subject, options: ApplyOptions, *, house: House) -> int:
@@ -210,7 +213,7 @@ class _Applying:
         keeper = self._keeper(execution.id)
         await self.wait.take(keeper)
         await self._refuse_ended(keeper)
-        keeper.resume()
+        keeper.resume(self._whereabouts())
         if self.options.report_directory:
             folder = _reports_folder(execution, self.options)
             self.journal.report_to(execution.id, str(folder))
@@ -275,20 +278,28 @@ class _Applying:
         """Record a new execution and take its flows in one step; a plan of many runs takes a while to record."""
         spec, house = self.subject.spec, self.house
         keeper = self._keeper(place.execution_id)
+        at = self._whereabouts()
 
         async def begun() -> None:
             if self.wait.has_waited:
                 if _earlier(self.subject, self.journal):
                     raise _Overtaken
                 self._refuse_expired(plan)
-            await asyncio.to_thread(begin, keeper, plan, spec=spec, place=place, house=house)
+            await asyncio.to_thread(begin, keeper, plan, spec=spec, place=place, at=at, house=house)
 
         await self.wait.until_free(begun)
         keeper.take()
         return keeper
 
     def _refuse_expired(self, plan: PlanFile) -> None:
-        refuse_expired(plan.header, plan.path, now_ms=self.house.clock.now_ms())
+        now_ms = self.house.clock.now_ms()
+        refuse_expired(plan.header, plan.path, now_ms=now_ms, house=self.house)
+
+    def _whereabouts(self) -> Whereabouts:
+        options, house = self.options, self.house
+        words = {AGAIN: options.again, NO_WAIT: options.no_wait, DEMO: options.is_demo}
+        given = [word for word, holds in words.items() if holds]
+        return whereabouts(self.subject.applied, given, house=house)
 
     def _keeper(self, execution_id: ExecutionId) -> LeaseKeeper:
         return keeper_for(self.subject.spec, execution_id, journal=self.journal, house=self.house)
@@ -333,19 +344,22 @@ class _Applying:
         if any(count for _, count in counts):
             self._agree(question(counts, spec=self.subject.spec, what=what))
 
+    def _review(self) -> str:
+        """Return how consent is given where nobody can be asked."""
+        if self.subject.plan or not self.subject.applied:
+            return "See what is told above, then give --yes."
+        plan = advised(self.house, "plan", Path(self.subject.applied))
+        return f"Review the plan (`{plan}`), then give --yes."
+
     def _agree(self, words: str) -> None:
         if self.options.yes:
             return
         with plain_interrupts(self.stopping):
             answer = self.house.console.agree(words)
         if answer is None:
-            is_one_off = not self.subject.spec.path
-            review = (
-                "See what is told above" if is_one_off else "Review the plan (`retrigger plan`)"
-            )
             raise UsageError(
                 "there is no terminal to ask for consent on. Nothing was sent.",
-                remedy=f"{review}, then give --yes.",
+                remedy=self._review(),
             )
         if not answer:
             raise UsageError(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from runner.app.house import House
+from runner.app.house import House, advised
 from runner.app.leases import living_lease
 from runner.app.reporting import known_execution
 from runner.errors import UsageError
@@ -12,7 +12,7 @@ from runner.machine import host, who
 from runner.model.lease import Lease
 from runner.model.orders import LimitChange, Order, OrderKind
 from runner.model.report import Execution
-from runner.model.text import brief
+from runner.model.text import brief, terminal
 from runner.model.words import SandboxName
 from runner.spec import limit_values
 
@@ -21,9 +21,9 @@ WAIT_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 0.1
 _DONE = {
     OrderKind.PAUSE: "paused: nothing new leaves, what is in flight ends, its flows stay taken; "
-    "`retrigger control {id} resume` goes on",
+    "`{resume}` goes on",
     OrderKind.RESUME: "goes on",
-    OrderKind.STOP: "stopping: what is in flight ends, then it writes its reports; `retrigger apply` goes on with it",
+    OrderKind.STOP: "stopping: what is in flight ends, then it writes its reports; applied again it goes on",
     OrderKind.LIMITS: "works under the ordered limits",
 }
 
@@ -45,7 +45,7 @@ async def control(given: Given, *, house: House) -> int:
     change = _change(given)
     journal = open_journal(house.journal_place, make=False)
     try:
-        execution = known_execution(journal, given.execution)
+        execution = known_execution(journal, given.execution, house=house)
         lease = _worked_on(journal, execution, house=house)
         order = _order(given.what, change, to=lease, house=house)
         number = journal.order(execution.id, order)
@@ -73,7 +73,7 @@ def _worked_on(journal: Journal, execution: Execution, *, house: House) -> Lease
         state = "was cut off" if execution.state == "running" else f"is {execution.state}"
         raise UsageError(
             f"nobody works on execution {execution.id}, which {state}: there is nobody to take the order.",
-            remedy="`retrigger status` lists the executions, and says how to go on with one.",
+            remedy=f"`{advised(house, 'status')}` lists the executions, and says how to go on with one.",
         )
     return lease
 
@@ -108,19 +108,21 @@ def _told(execution: Execution, order: Order, *, is_there: bool, house: House) -
     if order.refused:
         raise UsageError(f"execution {execution.id} refused: {order.refused}")
     if order.taken_at_ms is None:
-        house.console.warn(_not_taken(execution, is_there=is_there), action="not_taken")
+        said = _not_taken(execution, is_there=is_there, house=house)
+        house.console.warn(said, action="not_taken")
         return NOT_TAKEN
-    done = _DONE[order.what].format(id=execution.id)
-    house.console.out(brief(f"{execution.id} {done}"))
+    done = _DONE[order.what].format(resume=advised(house, "control", execution.id, "resume"))
+    house.console.out(terminal(f"{execution.id} {done}"))
     return 0
 
 
-def _not_taken(execution: Execution, *, is_there: bool) -> str:
+def _not_taken(execution: Execution, *, is_there: bool, house: House) -> str:
     waited = f"execution {execution.id} did not take the order within {WAIT_SECONDS:g} s"
     if not is_there:
         return brief(f"{waited}: nobody works on it any more.")
     why = "it may be asking a person, be finding out what became of requests, or hang"
-    return brief(f"{waited}: {why}; it takes it as soon as it can. See `retrigger status`.")
+    status = advised(house, "status", execution.id)
+    return terminal(f"{waited}: {why}; it takes it as soon as it can. See `{status}`.")
 
 
 def _worker(lease: Lease) -> str:

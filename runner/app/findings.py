@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from runner.app.deciding import decider_for
-from runner.app.house import House
+from runner.app.house import House, advised
 from runner.app.platform import opened_platform
 from runner.errors import CannotGoOn, UsageError
 from runner.journal import Entry, Facts, Journal, Noted, adopted, cleared
@@ -71,7 +71,7 @@ async def entries_of(
     verified and has to be; nothing was recorded then.
     """
     by_run = {ask.found.run_id: ask for ask in asks}
-    _refuse_not_open(by_run, decisions)
+    _refuse_not_open(by_run, decisions, house=house)
     person, at_ms = who(house.environment), house.clock.now_ms()
     adoptions = [(by_run[old], new) for old, new in decisions.adopt.items()]
     absences = [by_run[old] for old in sorted(decisions.absent)]
@@ -91,13 +91,15 @@ async def entries_of(
     return [Noted(at_ms=at_ms, what="decided_by_person", facts=facts), *said]
 
 
-def _refuse_not_open(by_run: Mapping[RunId, OpenAsk], decisions: Decisions) -> None:
+def _refuse_not_open(
+    by_run: Mapping[RunId, OpenAsk], decisions: Decisions, *, house: House
+) -> None:
     for old in (*decisions.adopt, *decisions.absent):
         if old not in by_run:
             raise UsageError(
                 f"run {terminal(old)} is not unresolved in this execution.",
-                remedy="`retrigger status` names the unresolved ones, with --format json all of them. Nothing was "
-                "recorded.",
+                remedy=f"`{advised(house, 'status')}` names the unresolved ones, with --format json all of them. "
+                "Nothing was recorded.",
             )
 
 

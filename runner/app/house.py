@@ -8,8 +8,11 @@ from typing import Protocol, TextIO
 from runner.clock import Clock
 from runner.journal import USUAL_PLACE, GroupCommit, Journal
 from runner.masking import KnownSecrets
+from runner.model.advised import Standpoint
 from runner.model.log_line import LogFormat
 from runner.transport import OpenWire
+
+JOURNAL_VARIABLE = "RETRIGGER_JOURNAL"
 
 
 class Console(Protocol):
@@ -90,6 +93,17 @@ class House:
     stage: Stage = IN_EARNEST
 
 
+def standpoint(house: House) -> Standpoint:
+    """Return from where commands are given here; the journal that everybody here finds need not be named."""
+    found = journal_place(None, house.environment)
+    return Standpoint(journal="" if house.journal_place == found else house.journal_place)
+
+
+def advised(house: House, *words: str | Path) -> str:
+    """Return a command line that works here as it stands."""
+    return standpoint(house).command(*words)
+
+
 def journal_place(option: str | None, environment: Mapping[str, str]) -> str:
     """Return where the journal is: the option's word, else the environment's, else below the working folder."""
-    return option or environment.get("RETRIGGER_JOURNAL") or USUAL_PLACE
+    return option or environment.get(JOURNAL_VARIABLE) or USUAL_PLACE

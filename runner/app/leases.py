@@ -9,7 +9,9 @@ from runner.clock import Clock
 from runner.errors import FlowsHeld
 from runner.journal import Entry, Journal, NewExecution
 from runner.machine import is_surely_dead, out_of_sight
+from runner.model.advised import command
 from runner.model.lease import Hold, Holder, Lease
+from runner.model.report import Whereabouts
 from runner.model.text import clock_time, person_time
 from runner.model.words import ExecutionId
 
@@ -39,6 +41,8 @@ class LeaseKeeper:
     expires_after_seconds: float
     proc: Path
     lost: Callable[[Exception], None] = lambda _: None
+    status: str = command("status")
+    """The command that says where executions stand."""
     _until: float = 0.0
     _flows: int = 0
     _task: asyncio.Task[None] | None = field(default=None)
@@ -62,9 +66,14 @@ class LeaseKeeper:
         """Record entries, as long as nobody took the flows over; raises FlowsHeld then, and what the journal raises."""
         self.journal.write(execution_id, entries, holder=self.holder)
 
-    def resume(self) -> int:
+    def resume(self, whereabouts: Whereabouts | None = None) -> int:
         """Mark the execution running again, as the journal does; raises FlowsHeld as ``write`` does."""
-        return self.journal.resume(self.execution_id, at_ms=self.clock.now_ms(), holder=self.holder)
+        return self.journal.resume(
+            self.execution_id,
+            at_ms=self.clock.now_ms(),
+            holder=self.holder,
+            whereabouts=whereabouts,
+        )
 
     def keep(self) -> None:
         """Renew from now on, until dropped."""
@@ -95,7 +104,7 @@ class LeaseKeeper:
         if held < self._flows or self.clock.monotonic() >= self._until:
             raise FlowsHeld(
                 "this process was stopped for longer than its hold on the flows lasts.",
-                remedy="See `retrigger status` for who works on them now, then apply again.",
+                remedy=f"See `{self.status}` for who works on them now, then apply again.",
             )
         self._extend(now)
 

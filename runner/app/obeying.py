@@ -96,7 +96,7 @@ class Orders:
         if order.what is OrderKind.STOP:
             return ""  # what stops already does what is ordered
         if self.coordinator.is_draining:
-            return "it is stopping already. Go on with it by `retrigger apply`, under its spec's limits."
+            return "it is stopping already. Applied again it goes on, under its spec's limits."
         return self.coordinator.steering.why_not(order.change)
 
     async def _carry_out(self, order: Order) -> None:

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import TextIO
 
 from runner.app.explaining import explained, limits_in_words
-from runner.app.house import House
+from runner.app.house import House, advised
 from runner.app.journals import require_history, tell_absence, tell_journal
 from runner.app.planning import Draft, drafted
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_file
 from runner.app.signals import Interrupted, Stopping, signals_handled
+from runner.app.starting import whereabouts
 from runner.errors import UsageError
 from runner.files import opened_folder
 from runner.journal import Journal, open_journal, stands
+from runner.model.advised import recorded
 from runner.model.text import terminal
 from runner.plan import IN_MARKDOWN, plan_summary
 
@@ -103,7 +105,7 @@ def _journal(org_id: str, *, required: bool, house: House) -> Journal | None:
 
 def _write(draft: Draft, output: Path, house: House) -> None:
     written = draft.write(output)
-    summary = output.with_suffix(".md")
+    summary, at = output.with_suffix(".md"), whereabouts(str(output), (), house=house)
     text = plan_summary(
         written,
         headlines=draft.staging.headlines(),
@@ -112,11 +114,12 @@ def _write(draft: Draft, output: Path, house: House) -> None:
         limits=limits_in_words(draft.spec.limits),
         selection=draft.selection_lines(IN_MARKDOWN),
         files=[file.words for file in draft.files],
+        at=recorded(folder=at.working_folder, journal_place=at.journal_place),
     )
     with opened_folder(output.parent, ours=False) as folder:
         folder.write(summary.name, fill=partial(_fill, text))
     house.console.out(terminal(f"plan: {output} (summary: {summary})"))
-    house.console.out(terminal(f"apply it with: retrigger apply {output}"))
+    house.console.out(terminal(f"apply it with: {advised(house, 'apply', output)}"))
 
 
 def _fill(text: str, file: TextIO) -> None:

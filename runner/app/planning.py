@@ -102,7 +102,7 @@ def nothing_to_do(place: str, why: str) -> UsageError:
     why = terminal(shortened(why, longest=_LONGEST_REASON))
     return UsageError(
         f"{place}: there is nothing to re-trigger (--fail-if-empty): {why}. Nothing was sent.",
-        remedy="Look at the filters and patterns of the spec (`retrigger plan` says what each matched).",
+        remedy="Look at the filters and patterns of the spec (a plan says what each matched).",
     )
 
 

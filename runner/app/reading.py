@@ -18,6 +18,7 @@ from runner.spec import (
     one_off_text,
 )
 
+_MOST_BYTES_A_SIGN = 4
 SpecPath = tuple[str | int, ...]
 
 
@@ -65,6 +66,16 @@ def readable_spec(execution: Execution, *, house: House) -> Spec | None:
         now_ms=house.clock.now_ms(),
         stand_ins=stand_ins,
     ).spec
+
+
+def is_that_spec(path: Path, text: str) -> bool:
+    """Tell whether a file holds just this text of a spec."""
+    try:
+        if path.stat().st_size > _MOST_BYTES_A_SIGN * len(text) + _MOST_BYTES_A_SIGN:
+            return False  # a plan, perhaps a large one
+        return path.read_text(encoding="utf-8-sig") == text
+    except (OSError, ValueError):
+        return False
 
 
 def spec_of_one_off(one_off: OneOff, *, house: House) -> Spec:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from runner.app.deciding import Decider, decider_for
 from runner.app.findings import Decisions, entries_of
-from runner.app.house import House
+from runner.app.house import House, advised
 from runner.app.journals import tell_journal
 from runner.app.lease_wait import LeaseWait
 from runner.app.leases import LeaseKeeper
@@ -46,7 +46,7 @@ async def reconcile(
     stopping = Stopping.cancelling(asyncio.current_task())
     try:
         with signals_handled(stopping):
-            execution = known_execution(journal, name)
+            execution = known_execution(journal, name, house=house)
             tell_journal(journal, execution.org_id, house=house)
             spec = spec_of_text(execution.spec_text, path=execution.spec_path, house=house)
             keeper = keeper_for(spec, execution.id, journal=journal, house=house)
@@ -62,7 +62,7 @@ async def reconcile(
         journal.close()
     tell_end(worked, house=house)
     if stopping.asked:
-        again = f"`retrigger reconcile {worked.execution.id}` goes on"
+        again = f"`{advised(house, 'reconcile', worked.execution.id)}` goes on"
         house.console.warn(f"{stopping.asked}; what was seen until then is recorded. {again}.")
     return worked.exit_code
 
@@ -73,7 +73,7 @@ async def _reconciled(decisions: Decisions, *, watch: RecoveryWatch) -> Worked:
     since_ms = house.clock.now_ms()
     keeper.keep()
     try:
-        execution = known_execution(keeper.journal, keeper.execution_id)
+        execution = known_execution(keeper.journal, keeper.execution_id, house=house)
         known = keeper.journal.tallies(execution.id)
         if execution.state == "running":
             keeper.resume()
@@ -169,20 +169,20 @@ async def _until_told(ask: OpenAsk, decider: Decider, *, keeper: LeaseKeeper, ho
         said = getattr(entry, "reason", "") or getattr(entry, "because", "")
         house.console.say(brief(f"{ask.found.run_id}: {said}"), action="decided")
         if isinstance(verdict_, StillOpen):
-            house.console.say(_way_out(ask, verdict_, keeper.execution_id), action="undecided")
+            house.console.say(
+                _way_out(ask, verdict_, keeper.execution_id, house=house), action="undecided"
+            )
         return
 
 
-def _way_out(ask: OpenAsk, left: StillOpen, execution_id: ExecutionId) -> str:
+def _way_out(ask: OpenAsk, left: StillOpen, execution_id: ExecutionId, *, house: House) -> str:
     """Return the words that record what a person finds out, with the ids they need."""
     old = ask.found.run_id
     new = left.candidates[0] if len(left.candidates) == 1 else "NEW"
-    command = f"retrigger reconcile {execution_id}"
+    adopt = advised(house, "reconcile", execution_id, "--adopt", f"{old}={new}")
+    absent = advised(house, "reconcile", execution_id, "--absent", old)
     which = "run NEW" if new == "NEW" else "that run"
-    return terminal(
-        f"  if it became {which}: {command} --adopt {old}={new}; if there surely is no new run: "
-        f"{command} --absent {old}"
-    )
+    return terminal(f"  if it became {which}: {adopt}; if there surely is no new run: {absent}")
 
 
 def _unresolved(count: int) -> str:

@@ -61,7 +61,7 @@ def rehearse(path: Path, options: RehearsalOptions, *, house: House) -> int:
         UsageError: the file of faults does not fit the plan.
     """
     plan = read_plan(path)
-    refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms())
+    refuse_expired(plan.header, plan.path, now_ms=house.clock.now_ms(), house=house)
     facts = _facts(plan, options)
     spec = _spec(plan, house=house)
     scenario = Scenario.from_dict(facts)
@@ -134,7 +134,7 @@ def _spec(plan: PlanFile, *, house: House) -> Spec:
     reading = replace(house, secrets=KnownSecrets())
     stand_ins = _stand_ins(header)
     spec = spec_of_text(header.spec_text, path=header.spec_path, house=reading, stand_ins=stand_ins)
-    refuse_foreign_spec(plan, spec)
+    refuse_foreign_spec(plan, spec, house=house)
     auth = OAuth(
         ims_url=_NOWHERE,
         client_id=_IDENTITY.client_id,

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from runner.app.house import House, advised
 from runner.app.plan_files import plan_restored
 from runner.errors import CannotWrite, UsageError
 from runner.journal import Journal
+from runner.model.advised import recorded
 from runner.model.report import Execution, ResultRow, Tally
 from runner.model.session import Session
 from runner.model.words import ExecutionId, ReportFormat
@@ -63,8 +65,10 @@ def report(journal: Journal, execution: Execution, *, directory: Path | None) ->
         )
         return (*reports, *plan_restored(journal, execution, folder))
     except CannotWrite as error:
-        again = "The journal holds all of it: `retrigger report` writes the reports, with --directory elsewhere."
-        raise CannotWrite(str(error), remedy=f"{error.remedy} {again}") from error
+        here = recorded(folder="", journal_place=journal.place)
+        again = here.command("report", execution.id, "--directory", "FOLDER")
+        kept = f"The journal holds all of it: `{again}` writes the reports elsewhere."
+        raise CannotWrite(str(error), remedy=f"{error.remedy} {kept}") from error
 
 
 def worst_flows(journal: Journal, execution_id: ExecutionId) -> Worst:
@@ -72,7 +76,7 @@ def worst_flows(journal: Journal, execution_id: ExecutionId) -> Worst:
     return journal.worst_flows(execution_id, KINDS_WITH_FLOWS, most=MOST_FLOWS)
 
 
-def known_execution(journal: Journal, name: str | None) -> Execution:
+def known_execution(journal: Journal, name: str | None, *, house: House) -> Execution:
     """Return the execution a person named: by its id, the start of it, or (None) the newest."""
     if name is None:
         newest = next(journal.executions(), None)
@@ -87,4 +91,5 @@ def known_execution(journal: Journal, name: str | None) -> Execution:
     fact = (
         f"{len(alike)} executions begin with {name}" if alike else f"no execution is called {name}"
     )
-    raise UsageError(f"{journal.place}: {fact}.", remedy="`retrigger status` lists them.")
+    remedy = f"`{advised(house, 'status')}` lists them."
+    raise UsageError(f"{journal.place}: {fact}.", remedy=remedy)

@@ -76,7 +76,9 @@ async def demo(*, house: House) -> int:
         )
         text = path_of(DEMO_SPEC).read_text(encoding="utf-8")
         subject = Subject(spec=spec_of_text(text, path=DEMO_SPEC, house=inside), plan=None)
-        options = ApplyOptions(yes=True, abandon=False, again=False, stop_after_seconds=None)
+        options = ApplyOptions(
+            yes=True, abandon=False, again=False, stop_after_seconds=None, is_demo=True
+        )
         code = await apply(subject, options, house=inside)
         ledger = served.summary()
     house.console.out(

@@ -1,20 +1,23 @@
 """Bring an execution into the journal: from a fresh draft, from a plan file, or find the one to go on with."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from runner import __version__
-from runner.app.house import House
+from runner.app.house import JOURNAL_VARIABLE, House
 from runner.app.leases import LeaseKeeper
+from runner.app.subject import made_anew
 from runner.disk import writing_remedy
 from runner.errors import CannotWrite, PlanRefused, UsageError
 from runner.files import try_folder
 from runner.journal import Journal, NewExecution, Stopped
 from runner.machine import ci_job_url, host, who
+from runner.model.advised import USUAL_JOURNAL
 from runner.model.plan import PlanHeader
-from runner.model.report import Execution
+from runner.model.report import Execution, Whereabouts
 from runner.model.spec import Spec
 from runner.model.text import person_time
 from runner.model.words import ExecutionId
@@ -61,7 +64,45 @@ def refuse_unwritable(folder: Path) -> None:
         ) from error
 
 
-def begin(keeper: LeaseKeeper, plan: PlanFile, *, spec: Spec, place: Place, house: House) -> None:
+def working_folder() -> str:
+    """Return where commands are given; empty where that folder is gone."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""
+
+
+def whereabouts(applied: str, options: Sequence[str], *, house: House) -> Whereabouts:
+    """Return where and how something is applied.
+
+    Args:
+        applied: the spec or plan, as it was given; empty: a one-off.
+        options: those that matter for going on.
+        house: knows the journal.
+    """
+    place = house.journal_place
+    elsewhere = house.environment.get(JOURNAL_VARIABLE, place) != place
+    if place == USUAL_JOURNAL and elsewhere:
+        place = str(
+            Path(place).absolute()
+        )  # the usual place need not be named, but here it must be
+    return Whereabouts(
+        working_folder=working_folder(),
+        journal_place=place,
+        applied=applied,
+        options=" ".join(options),
+    )
+
+
+def begin(
+    keeper: LeaseKeeper,
+    plan: PlanFile,
+    *,
+    spec: Spec,
+    place: Place,
+    at: Whereabouts,
+    house: House,
+) -> None:
     """Record an execution of a plan and take its flows, all of it or nothing."""
     header = plan.header
     passed_over = read_passed_over(plan)
@@ -97,6 +138,7 @@ def begin(keeper: LeaseKeeper, plan: PlanFile, *, spec: Spec, place: Place, hous
         finished_at_ms=None,
         stopped_because="",
         exit_code=None,
+        **asdict(at),
     )
     keeper.begin(
         NewExecution(
@@ -146,12 +188,12 @@ def refuse_elsewhere(header: PlanHeader, spec: Spec, path: Path) -> None:
             )
 
 
-def refuse_expired(header: PlanHeader, path: Path, *, now_ms: int) -> None:
+def refuse_expired(header: PlanHeader, path: Path, *, now_ms: int, house: House) -> None:
     """Raise PlanRefused when a plan is past its time."""
     if now_ms > header.expires_at_ms:
         raise PlanRefused(
             f"{path}: the plan was valid until {person_time(header.expires_at_ms)}. Nothing was sent.",
-            remedy="Make a new one with `retrigger plan`.",
+            remedy=made_anew(header.spec_path, path, house=house),
         )
 
 

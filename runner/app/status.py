@@ -39,7 +39,7 @@ def status(
     """
     journal = open_journal(house.journal_place, make=False)
     try:
-        execution = known_execution(journal, name)
+        execution = known_execution(journal, name, house=house)
         if output == "json":
             house.console.out(_as_json(journal, execution, house=house))
             return 0
@@ -55,7 +55,7 @@ def report_again(name: str | None, *, directory: Path | None, house: House) -> i
     """Write an execution's reports again from the journal."""
     journal = open_journal(house.journal_place, make=False)
     try:
-        execution = known_execution(journal, name)
+        execution = known_execution(journal, name, house=house)
         for path in report(journal, execution, directory=directory):
             house.console.out(terminal(str(path)))
         folder = directory or Path(execution.reports_directory)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.app.house import House
-from runner.app.reading import spec_of_file, spec_of_one_off, spec_of_text
+from runner.app.house import House, advised
+from runner.app.reading import is_that_spec, spec_of_file, spec_of_one_off, spec_of_text
 from runner.errors import PlanRefused
 from runner.model.spec import Spec
 from runner.model.text import terminal
@@ -20,6 +20,14 @@ class Subject:
 
     spec: Spec
     plan: PlanFile | None
+
+    @property
+    def applied(self) -> str:
+        """Return the path that goes on with it: the spec's where it is there, else the plan's; empty: of a one-off."""
+        spec = self.spec
+        if self.plan and not (spec.path and is_that_spec(Path(spec.path), spec.text)):
+            return str(self.plan.path)
+        return spec.path
 
 
 def subject_of(path: Path, *, spec_path: Path | None, house: House) -> Subject:
@@ -38,18 +46,26 @@ def subject_of(path: Path, *, spec_path: Path | None, house: House) -> Subject:
         return Subject(spec=spec_of_file(path, house=house), plan=None)
     plan = read_plan(path)
     if spec_path:
-        _refuse_other_spec(plan, spec_of_file(spec_path, house=house))
+        _refuse_other_spec(plan, spec_of_file(spec_path, house=house), house=house)
     spec = spec_of_text(plan.header.spec_text, path=plan.header.spec_path, house=house)
-    refuse_foreign_spec(plan, spec)
+    refuse_foreign_spec(plan, spec, house=house)
     return Subject(spec=spec, plan=plan)
 
 
-def refuse_foreign_spec(plan: PlanFile, spec: Spec) -> None:
+def made_anew(spec_path: str, plan_path: Path, *, house: House) -> str:
+    """Return how a new plan is made in the place of one that is refused."""
+    if not spec_path or not Path(spec_path).is_file():
+        return "Make a new one from its spec."
+    command = advised(house, "plan", Path(spec_path), "-o", plan_path)
+    return f"Make a new one with `{command}`."
+
+
+def refuse_foreign_spec(plan: PlanFile, spec: Spec, *, house: House) -> None:
     """Raise PlanRefused when a plan carries another spec than the one it was made from."""
     if spec.sha256 != plan.header.spec_sha256:
         raise PlanRefused(
             f"{plan.path}: the plan carries another spec than the one it was made from. Nothing was sent.",
-            remedy="Make a new one with `retrigger plan`.",
+            remedy=made_anew(plan.header.spec_path, plan.path, house=house),
         )
 
 
@@ -74,9 +90,9 @@ def _is_plan(path: Path) -> bool:
         return False  # the spec's reader says what is wrong with it
 
 
-def _refuse_other_spec(plan: PlanFile, spec: Spec) -> None:
+def _refuse_other_spec(plan: PlanFile, spec: Spec, *, house: House) -> None:
     if plan.header.spec_sha256 != spec.sha256:
         raise PlanRefused(
             f"{plan.path}: the plan was made from another spec than {spec.path} as it is now. Nothing was sent.",
-            remedy="Make a new plan from it with `retrigger plan`.",
+            remedy=made_anew(spec.path, plan.path, house=house),
         )

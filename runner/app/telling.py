@@ -1,13 +1,16 @@
 """Tell a person how an execution came to rest."""
 
 import os
-import shlex
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from filecmp import cmp
 from pathlib import Path
 
-from runner.app.house import House, journal_place
+from runner.app.house import JOURNAL_VARIABLE, House, standpoint
+from runner.app.reading import is_that_spec
 from runner.app.working import Worked
+from runner.model.advised import Standpoint
 from runner.model.report import Execution, Tally
 from runner.model.session import Session, worked_in_words, worked_seconds
 from runner.model.text import brief, counted, duration_text, terminal
@@ -53,34 +56,51 @@ def steps_in_words(
     execution: Execution, tallies: Sequence[Tally], worst: Worst, *, house: House
 ) -> list[str]:
     """Return what a person should do next, a line each; its command works as it is, with this journal."""
-    elsewhere = house.journal_place != journal_place(None, house.environment)
-    journal = f" --journal {shlex.quote(house.journal_place)}" if elsewhere else ""
-    resume = resume_command(execution)
+    at = _standpoint(execution, house=house)
+    resume = resume_command(execution, at=at)
+    able = resume_command(execution, at=at, path=_what_goes_on(execution, Path(at.folder)))
+    folder = f"from {at.folder}: " if at.folder else ""
 
     def as_it_is(command: str) -> str:
-        return f"{_as_it_is(execution, command, resume=resume)}{journal}"
+        return f"{folder}{able if command == resume else command}"
 
-    return [
-        terminal(step_in_words(step, foreign=str, code=as_it_is))
-        for step in next_steps(execution, tallies, worst)
-    ]
+    steps = next_steps(execution, tallies, worst, at=at)
+    lines = [terminal(step_in_words(step, foreign=str, code=as_it_is)) for step in steps]
+    if (
+        not at.journal
+        and house.environment.get(JOURNAL_VARIABLE)
+        and any(one.command for one in steps)
+    ):
+        lines.append(
+            f"These commands find the journal through {JOURNAL_VARIABLE}, as it is set here."
+        )
+    return lines
 
 
-def _as_it_is(execution: Execution, command: str, *, resume: str) -> str:
-    """Return the command; where the spec's file is another now, or none, the plan that was kept goes on as well."""
+def _standpoint(execution: Execution, *, house: House) -> Standpoint:
+    """Return from where commands are given: here, or where it was worked, if that is another folder of this machine."""
+    folder = execution.working_folder
+    with suppress(OSError):
+        if folder and not Path(folder).samefile(Path.cwd()):
+            place = Path(house.journal_place).expanduser().absolute()
+            return Standpoint(folder=folder, journal=str(place))
+    return standpoint(house)
+
+
+def _what_goes_on(execution: Execution, folder: Path) -> str:
+    """Return the plan that was kept where the spec's file is another now, or none; nothing: go on as it was applied."""
     kept = Path(execution.reports_directory) / "plan.jsonl"
-    if command != resume or not execution.spec_path:
-        return command
-    if _is_the_same_spec(execution) or not kept.is_file():
-        return command
-    return f"retrigger apply {shlex.quote(str(kept))}"
-
-
-def _is_the_same_spec(execution: Execution) -> bool:
-    try:
-        return Path(execution.spec_path).read_text(encoding="utf-8-sig") == execution.spec_text
-    except (OSError, ValueError):
-        return False
+    applied = execution.applied or execution.spec_path
+    if (
+        not applied
+        or not (folder / kept).is_file()
+        or is_that_spec(folder / applied, execution.spec_text)
+    ):
+        return ""
+    with suppress(OSError):
+        if cmp(folder / applied, folder / kept, shallow=False):
+            return ""
+    return str(kept)
 
 
 def reasons_in_words(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.app.house import House
+from runner.app.house import House, advised
 from runner.app.reporting import known_execution
 from runner.disk import reading_remedy
 from runner.errors import CannotGoOn
@@ -36,9 +36,11 @@ def verify(name: str | None, *, directory: Path | None, house: House) -> int:
     """
     journal = open_journal(house.journal_place, make=False)
     try:
-        execution = known_execution(journal, name)
+        execution = known_execution(journal, name, house=house)
         path = (directory or Path(execution.reports_directory)) / _FILE
-        found = _compared(journal, execution, path)
+        where = ("--directory", directory) if directory else ()
+        again = advised(house, "report", execution.id, *where)
+        found = _compared(journal, execution, path, again=f"`{again}` {_WRITES_IT}")
     finally:
         journal.close()
     for line in found.lines:
@@ -52,23 +54,23 @@ class _Found:
     is_whole: bool
 
 
-def _compared(journal: Journal, execution: Execution, path: Path) -> _Found:
+def _compared(journal: Journal, execution: Execution, path: Path, *, again: str) -> _Found:
     in_journal = f"journal {journal.place}, execution {execution.id}"
     if fault := first_fault(journal.events(execution.id)):
         return _Found((f"{in_journal}: {fault}.", _ALTERED), is_whole=False)
     count, head = _measured(journal.events(execution.id))
     whole = f"{in_journal}: {count} lines, the chain holds; its head is {head}"
     if not path.is_file():
-        return _Found((whole, f"{path}: it is not there. {_WRITE_AGAIN}"), is_whole=False)
+        return _Found((whole, f"{path}: it is not there. {again}"), is_whole=False)
     with _lines_of(path) as lines:
         chain_fault = first_fault(lines)
     with _lines_of(path) as lines:
         difference = first_difference(lines, kept=journal.events(execution.id))
     if chain_fault:
-        return _Found((whole, f"{path}: {chain_fault}. {_WRITE_AGAIN}"), is_whole=False)
+        return _Found((whole, f"{path}: {chain_fault}. {again}"), is_whole=False)
     if difference:
         said = f"{path}: its chain holds, but it is not the journal's: {difference}."
-        return _Found((whole, f"{said} {_WRITE_AGAIN}"), is_whole=False)
+        return _Found((whole, f"{said} {again}"), is_whole=False)
     return _Found((whole, f"{path}: {count} lines, the same as the journal's"), is_whole=True)
 
 
@@ -76,7 +78,7 @@ _ALTERED = (
     "The journal was altered or is damaged: compare it with a backup, and with copies of events.jsonl that were "
     "kept elsewhere. Do not trust its reports."
 )
-_WRITE_AGAIN = "`retrigger report` writes it again from the journal; keep this one if somebody may have altered it."
+_WRITES_IT = "writes it again from the journal; keep this one if somebody may have altered it."
 
 
 def _measured(lines: Iterator[str]) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.app.assembling import Work, assembled
-from runner.app.house import House
+from runner.app.house import House, advised
 from runner.app.leases import LeaseKeeper
 from runner.app.obeying import Orders
 from runner.app.reporting import report, worst_flows
@@ -110,6 +110,7 @@ def keeper_for(
         clock=house.clock,
         expires_after_seconds=spec.lease_expires_after_seconds,
         proc=house.proc,
+        status=advised(house, "status"),
     )
 
 

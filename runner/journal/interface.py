@@ -14,7 +14,7 @@ from runner.model.lease import Hold, Holder, Lease
 from runner.model.orders import Order
 from runner.model.plan import UNKNOWN_ENDS, Lineage, PassedOver, PlanEnds, PlannedRun
 from runner.model.recovery import Awaited
-from runner.model.report import Execution, ResultRow, Tally, WorstFlows
+from runner.model.report import Execution, ResultRow, Tally, Whereabouts, WorstFlows
 from runner.model.session import Session
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 
@@ -141,10 +141,17 @@ class Journal(Protocol):
         """
         ...
 
-    def resume(self, execution_id: ExecutionId, *, at_ms: int, holder: Holder | None = None) -> int:
+    def resume(
+        self,
+        execution_id: ExecutionId,
+        *,
+        at_ms: int,
+        holder: Holder | None = None,
+        whereabouts: Whereabouts | None = None,
+    ) -> int:
         """Mark it running again; runs left asked become unresolved. Returns how many those were.
 
-        Raises FlowsHeld as ``write`` does.
+        ``whereabouts`` take the place of those it was worked at before. Raises FlowsHeld as ``write`` does.
         """
         ...
 

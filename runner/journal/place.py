@@ -21,8 +21,9 @@ from runner.files import try_folder
 from runner.journal.sqlite import SqliteJournal
 from runner.journal.tables import APPLICATION_ID, VERSION, make_tables, migrate
 from runner.journal.trouble import refuse_other_than_wal, unusable
+from runner.model.advised import USUAL_JOURNAL
 
-USUAL_PLACE = ".retrigger/journal.db"
+USUAL_PLACE = USUAL_JOURNAL
 """Where a journal is unless told otherwise: below the working folder."""
 
 _LOG = logging.getLogger("runner.journal")

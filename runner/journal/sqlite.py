@@ -25,10 +25,12 @@ from runner.journal.sqlite_writes import (
     insert_execution,
     insert_passed_over,
     insert_planned,
+    set_whereabouts,
     what_was_left_asked,
 )
 from runner.journal.storable import storable
 from runner.model.lease import Hold, Holder, Lease
+from runner.model.report import Whereabouts
 from runner.model.words import ExecutionId
 
 
@@ -110,7 +112,7 @@ class SqliteJournal(
     ) -> None:
         """Record entries and their events, all or none, in this order."""
         with self.transaction() as writer:
-            refuse_who_lost_a_flow(writer, holder)
+            refuse_who_lost_a_flow(writer, holder, place=self.place)
             number = self._number(writer, execution_id)
             apply_all(writer, number, entries)
             append_events(writer, number, entries)
@@ -122,11 +124,20 @@ class SqliteJournal(
             row = storable((directory, number))
             writer.execute("UPDATE executions SET reports_directory = ? WHERE number = ?", row)
 
-    def resume(self, execution_id: ExecutionId, *, at_ms: int, holder: Holder | None = None) -> int:
+    def resume(
+        self,
+        execution_id: ExecutionId,
+        *,
+        at_ms: int,
+        holder: Holder | None = None,
+        whereabouts: Whereabouts | None = None,
+    ) -> int:
         """Mark it running again; what was left asked becomes unresolved. Returns how many runs those were."""
         with self.transaction() as writer:
-            refuse_who_lost_a_flow(writer, holder)
+            refuse_who_lost_a_flow(writer, holder, place=self.place)
             number = self._number(writer, execution_id)
+            if whereabouts:
+                set_whereabouts(writer, number, whereabouts)
             entries = what_was_left_asked(writer, number, at_ms)
             writer.execute(
                 "UPDATE executions SET state = 'running', stopped_because = '', exit_code = NULL, "

@@ -10,6 +10,7 @@ from pathlib import Path
 from runner.errors import JournalUnusable
 from runner.journal.sorting import can_sort_on_disk
 from runner.journal.trouble import unreadable, unusable
+from runner.model.advised import USUAL_JOURNAL, command
 from runner.model.words import ExecutionId
 
 # Durable when a transaction has ended: the write-ahead log is synced at each commit.
@@ -21,6 +22,11 @@ _PRAGMAS = (
     "cache_size = -8000",  # KiB; the two megabytes by default double the time of writing a plan of a million runs
     "journal_size_limit = 67108864",  # bytes; else the log keeps the size of the largest plan ever written
 )
+
+
+def status_of(place: str) -> str:
+    """Return the command that says what a journal knows."""
+    return command("status", journal="" if place == USUAL_JOURNAL else place)
 
 
 class SqliteFile:
@@ -86,14 +92,13 @@ class SqliteFile:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
 
-    @staticmethod
-    def _number(connection: sqlite3.Connection, execution_id: ExecutionId) -> int:
+    def _number(self, connection: sqlite3.Connection, execution_id: ExecutionId) -> int:
         row = connection.execute(
             "SELECT number FROM executions WHERE id = ?", (execution_id,)
         ).fetchone()
         if row is None:
             raise JournalUnusable(
                 f"the journal knows no execution {execution_id}.",
-                remedy="`retrigger status` lists those it knows.",
+                remedy=f"`{status_of(str(self.path))}` lists those it knows.",
             )
         return int(row[0])

@@ -3,7 +3,7 @@
 import sqlite3
 
 from runner.errors import FlowsHeld
-from runner.journal.sqlite_file import SqliteFile
+from runner.journal.sqlite_file import SqliteFile, status_of
 from runner.model.lease import Hold, Holder, Lease
 from runner.model.words import ExecutionId, FlowId, SandboxName
 
@@ -71,12 +71,14 @@ def take_flows(writer: sqlite3.Connection, number: int, hold: Hold) -> list[Leas
     return held
 
 
-def refuse_who_lost_a_flow(writer: sqlite3.Connection, holder: Holder | None) -> None:
+def refuse_who_lost_a_flow(
+    writer: sqlite3.Connection, holder: Holder | None, *, place: str
+) -> None:
     """Raise FlowsHeld for a holder from whom a flow was taken over: it may write nothing more."""
     if holder and writer.execute(_HAS_LOST, (holder.id,)).fetchone():
         raise FlowsHeld(
             "this process was stopped for longer than its hold on the flows lasts, and another took them over.",
-            remedy="See `retrigger status` for what became of them, then apply again.",
+            remedy=f"See `{status_of(place)}` for what became of them, then apply again.",
         )
 
 

@@ -20,7 +20,7 @@ from runner.journal.events import FIRST_LINK, body_of, chained
 from runner.journal.sqlite_recoveries import WATCH, watched_row
 from runner.journal.storable import storable
 from runner.model.plan import PassedOver, PlannedRun
-from runner.model.report import Execution
+from runner.model.report import Execution, Whereabouts
 from runner.model.words import OutcomeKind, RunId
 
 _BATCH = 1000
@@ -66,6 +66,9 @@ FROM standing s JOIN planned p ON p.execution = s.execution AND p.position = s.p
 WHERE s.state IN ('asked', 'unresolved') AND s.state = 'asked' AND s.execution = ? ORDER BY p.lane, p.lane_position
 """
 _HALT = "UPDATE lanes SET halted = ? WHERE execution = ? AND lane = ?"
+_WORKED_AT = """
+UPDATE executions SET working_folder = ?, journal_place = ?, applied = ?, options = ? WHERE number = ?
+"""
 _STOP = """
 UPDATE executions SET state = ?, stopped_because = ?, exit_code = ?, finished_at_ms = ? WHERE number = ?
 """
@@ -90,6 +93,12 @@ def insert_execution(writer: sqlite3.Connection, execution: Execution) -> int:
     number = writer.execute(statement, storable(tuple(columns.values()))).lastrowid
     assert number is not None
     return number
+
+
+def set_whereabouts(writer: sqlite3.Connection, number: int, at: Whereabouts) -> None:
+    """Record where and how an execution is worked from now on."""
+    row = (at.working_folder, at.journal_place, at.applied, at.options)
+    writer.execute(_WORKED_AT, storable((*row, number)))
 
 
 def insert_planned(writer: sqlite3.Connection, number: int, runs: Iterable[PlannedRun]) -> int:

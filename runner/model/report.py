@@ -54,6 +54,20 @@ REHEARSAL = "rehearsal-"
 """What the id of an execution begins with that took place on a simulated platform, on virtual time."""
 
 
+AGAIN, NO_WAIT, DEMO = "--again", "--no-wait", "demo"
+"""What `options` of an execution may hold: what `apply` was told, or that it is the demo: its platform ends with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where and how an execution is worked, as the person gave it: what it takes to go on with it."""
+
+    working_folder: str
+    journal_place: str
+    applied: str
+    options: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """One go over one plan, as the journal knows it. Times are epoch milliseconds; None: not yet."""

@@ -24,7 +24,7 @@ from runner.model.plan import PassedOver, PlanEnds, PlanFooter, PlanHeader, Plan
 from runner.plan import lines
 
 PLAN_VERSION = 1
-_MAKE_ANEW = "Make a new one with `retrigger plan`."
+_MAKE_ANEW = "Make a new one from its spec."
 _RESTORE = "Restore it, or remove it: the plan can be applied without it."
 _LONGEST_LINE_BYTES = 1 << 27
 """Longer than any line of ours (the header holds a whole spec); what is no plan must not fill the memory."""
@@ -241,7 +241,7 @@ def _refusing_unreadable(path: Path) -> Iterator[None]:
             f"{path}: this file cannot be read ({error.strerror or error}).",
             remedy=reading_remedy(
                 error,
-                otherwise="Give a plan that `retrigger plan` wrote, and let this user read it.",
+                otherwise="Give a plan that this program wrote, and let this user read it.",
             ),
         ) from error
 
@@ -276,7 +276,7 @@ def _header(text: str, path: Path) -> PlanHeader:
         raise PlanRefused(f"{path}:1: this is not a plan: {error}.", remedy=_MAKE_ANEW) from error
     raise PlanRefused(
         f"{path}: the plan is of version {version}, and this retrigger reads version {PLAN_VERSION}.",
-        remedy="Apply it with the retrigger that made it, or make a new one with `retrigger plan`.",
+        remedy="Apply it with the retrigger that made it, or make a new one from its spec.",
     )
 
 

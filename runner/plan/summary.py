@@ -4,15 +4,15 @@ Pure. Bounded: long lists are cut and say how many more there are. Everything wr
 code. Counting the runs is done elsewhere.
 """
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
+from runner.model.advised import Standpoint
 from runner.model.markdown import is_web_address, markdown, markdown_link
 from runner.model.outlook import Forecast, Outlook, SandboxForecast
 from runner.model.plan import FrozenWindow, PlanHeader
-from runner.model.text import counted, duration_text, person_time, shortened, visible
+from runner.model.text import counted, duration_text, person_time, shortened
 from runner.plan.file import PlanFile, passed_over_path
 from runner.plan.outlook_words import alerts_in_words, failures_section, sources_section
 from runner.plan.selection_words import SelectionLines
@@ -21,6 +21,7 @@ MOST_LINES = 50
 """How many lines each list has at most."""
 _LONGEST_TEXT = 300
 _LONGEST_CELL = 120
+_HERE = Standpoint()
 
 
 class Headline(Protocol):
@@ -64,6 +65,7 @@ def plan_summary(
     limits: str,
     selection: SelectionLines = _NO_LINES,
     files: Sequence[str] = (),
+    at: Standpoint = _HERE,
 ) -> str:
     """Return the page.
 
@@ -75,6 +77,7 @@ def plan_summary(
         limits: the limits in words.
         selection: what finding the runs told, as lines of Markdown.
         files: what was read of each file of run ids, in words.
+        at: from where it is applied.
     """
     sections: tuple[Iterable[str], ...] = (
         [f"# Re-trigger plan: {_cell(plan.header.spec_name)}", "", _verdict(plan), ""],
@@ -89,7 +92,7 @@ def plan_summary(
         _listed("Where nothing is left", selection.nothing),
         _listed("What the patterns matched", selection.matched),
         _windows(plan.header.windows),
-        _how_to_apply(plan),
+        _how_to_apply(plan, at),
     )
     return "\n".join(chain.from_iterable(sections))
 
@@ -210,12 +213,14 @@ def _windows(windows: Sequence[FrozenWindow]) -> Iterator[str]:
         yield from (f"… and {rest:,} more filters; the plan's first line has them all.", "")
 
 
-def _how_to_apply(plan: PlanFile) -> Iterator[str]:
+def _how_to_apply(plan: PlanFile, at: Standpoint) -> Iterator[str]:
     yield from ("## How to apply it", "")
     if not plan.footer.runs:
         yield from ("There is nothing to apply.", "")
         return
-    command = f"retrigger apply {shlex.quote(visible(str(plan.path)))}"
+    if at.folder:
+        yield from (f"From {markdown(at.folder)}:", "")
+    command = at.command("apply", plan.path)
     yield f"{markdown(command)} does exactly this plan or refuses. A run that changed meanwhile is skipped."
     yield ""
 

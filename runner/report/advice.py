@@ -1,14 +1,15 @@
 """What a person should do next with an execution, and the sentence that sums it up.
 
-Pure; the same words serve the reports, ``status`` and the end of ``apply``.
+Pure; the same words serve the reports, ``status`` and the end of ``apply``. Commands are given from where the execution
+was worked, unless the caller says from where else.
 """
 
-import shlex
 from collections.abc import Sequence
+from pathlib import PurePath
 
+from runner.model.advised import Standpoint, recorded
 from runner.model.meaning import ENDED, LEFT, unseen_in_words
-from runner.model.report import Execution, Tally
-from runner.model.text import visible
+from runner.model.report import AGAIN, DEMO, NO_WAIT, Execution, Tally
 from runner.model.words import NOT_FINAL, OutcomeKind, Recovery
 from runner.report.causes import Worst, causes, mostly, named
 from runner.report.facts import rows_file
@@ -16,8 +17,17 @@ from runner.report.step import Step
 from runner.report.totals import NOT_SETTLED, NOT_WAITED_FOR, Totals, totals_of
 
 
+def worked_from(execution: Execution) -> Standpoint:
+    """Return from where an execution was worked last."""
+    return recorded(folder=execution.working_folder, journal_place=execution.journal_place)
+
+
 def next_steps(
-    execution: Execution, tallies: Sequence[Tally], worst: Worst | None = None
+    execution: Execution,
+    tallies: Sequence[Tally],
+    worst: Worst | None = None,
+    *,
+    at: Standpoint | None = None,
 ) -> tuple[Step, ...]:
     """Return what is left for a person to do, most urgent first, and what went wrong before how to go on.
 
@@ -25,20 +35,29 @@ def next_steps(
         execution: the execution.
         tallies: its rows, counted.
         worst: the flows with most runs of each kind, which are named then.
+        at: from where the commands are given; None: from where the execution was worked last.
     """
     if execution.is_rehearsal:
         return ()  # its runs are as they were: nothing of it can be gone on with
     totals = totals_of(execution, tallies)
-    flows = worst or {}
+    flows, here = worst or {}, at or worked_from(execution)
     candidates = (
-        _reconcile(execution, totals, flows),
-        _decide(execution, totals),
-        *causes(execution, totals, flows),
-        _resume(execution, totals),
-        _watch(execution, totals),
+        _reconcile(execution, totals, flows, here),
+        _decide(execution, totals, here),
+        *causes(execution, totals, flows, here),
+        _resume(execution, totals, here),
+        _watch(execution, totals, here),
         _apply_anew(execution, totals),
     )
-    return tuple(step for step in candidates if step is not None)
+    steps = tuple(step for step in candidates if step is not None)
+    return _of_demo(steps) if DEMO in execution.options.split() else steps
+
+
+def _of_demo(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Its platform is gone with its process: nothing of it can be gone on with."""
+    left = tuple(step for step in steps if not step.command)
+    anew = Step(why="The demo's platform is gone. Begin anew with", command="retrigger demo")
+    return left if len(left) == len(steps) else (anew, *left)
 
 
 def verdict(execution: Execution, totals: Totals) -> str:
@@ -85,13 +104,20 @@ def _new_runs(execution: Execution, totals: Totals) -> str:
     )
 
 
-def resume_command(execution: Execution) -> str:
-    """Return the command line that continues an execution; the kept spec stands in where no spec file was given."""
-    spec = visible(execution.spec_path or f"{execution.reports_directory}/spec.yaml")
-    return f"retrigger apply {shlex.quote(spec)}"
+def resume_command(execution: Execution, *, at: Standpoint | None = None, path: str = "") -> str:
+    """Return the command line that continues an execution.
+
+    ``path`` is the spec or plan to apply; else what was applied, or the kept spec where that was no file.
+    """
+    here = at or worked_from(execution)
+    kept = f"{execution.reports_directory}/spec.yaml"
+    what = path or execution.applied or execution.spec_path or kept
+    given = execution.options.split()
+    options = [option for option in (AGAIN, NO_WAIT) if option in given]
+    return here.command("apply", PurePath(what), *options)
 
 
-def _reconcile(execution: Execution, totals: Totals, worst: Worst) -> Step | None:
+def _reconcile(execution: Execution, totals: Totals, worst: Worst, here: Standpoint) -> Step | None:
     count = totals.by_outcome[OutcomeKind.UNRESOLVED]
     if not count:
         return None
@@ -100,11 +126,11 @@ def _reconcile(execution: Execution, totals: Totals, worst: Worst) -> Step | Non
         "a new run exists the flow stays blocked; do not re-trigger it by hand before that.",
         flows=named(execution, worst, OutcomeKind.UNRESOLVED),
         then="Look again with",
-        command=f"retrigger reconcile {execution.id}",
+        command=here.command("reconcile", execution.id),
     )
 
 
-def _decide(execution: Execution, totals: Totals) -> Step | None:
+def _decide(execution: Execution, totals: Totals, here: Standpoint) -> Step | None:
     if not totals.by_outcome[OutcomeKind.UNRESOLVED]:
         return None
     why = (
@@ -112,25 +138,25 @@ def _decide(execution: Execution, totals: Totals) -> Step | None:
         f"({rows_file(execution)} names them), and record it; where there surely is no new run, with --absent OLD in "
         "place of --adopt OLD=NEW:"
     )
-    return Step(why=why, command=f"retrigger reconcile {execution.id} --adopt OLD=NEW")
+    return Step(why=why, command=here.command("reconcile", execution.id, "--adopt", "OLD=NEW"))
 
 
-def _resume(execution: Execution, totals: Totals) -> Step | None:
+def _resume(execution: Execution, totals: Totals, here: Standpoint) -> Step | None:
     left = sum(totals.by_outcome[word or NOT_SETTLED] for word in LEFT)
     if not left or execution.state in ENDED:
         return None
     if execution.state == "running":
         why = f"{_runs(left)} not settled yet. See where it stands with"
-        return Step(why=why, command=f"retrigger status {execution.id}")
+        return Step(why=why, command=here.command("status", execution.id))
     why = f"{_runs(left)} not attempted. Continue where it stopped, nothing is done twice, with"
-    return Step(why=why, command=resume_command(execution))
+    return Step(why=why, command=resume_command(execution, at=here))
 
 
-def _watch(execution: Execution, totals: Totals) -> Step | None:
+def _watch(execution: Execution, totals: Totals, here: Standpoint) -> Step | None:
     """Say that accepted is not recovered, where nobody has seen whether the new runs did."""
     open_ones = sum(totals.by_recovery[word] for word in NOT_FINAL)
     unseen = totals.by_recovery[NOT_WAITED_FOR] if execution.state != "running" else 0
-    command = f"retrigger reconcile {execution.id}"
+    command = here.command("reconcile", execution.id)
     if unseen and not is_watched(totals):
         how_far = "" if execution.state in ENDED else " to its end"
         why = f"{unseen:,} accepted; recovery not watched{how_far}:"

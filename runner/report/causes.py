@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from runner.model.advised import Standpoint
 from runner.model.meaning import ENDED, FAILED_AGAIN
 from runner.model.report import Execution, WorstFlows
 from runner.model.skips import blocking_execution, proves_done, skip_reason_of
@@ -49,13 +50,13 @@ Worst = Mapping[str, WorstFlows]
 """The flows with most runs of each kind."""
 
 
-def causes(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Step]:
+def causes(execution: Execution, totals: Totals, worst: Worst, here: Standpoint) -> Iterator[Step]:
     """Give what stopped it and what failed, before anybody goes on with it; nothing where all went well."""
     failed = (
         *_not_well(execution, totals, worst),
         *_refused(execution, totals, worst),
         *_gave_up(execution, totals, worst),
-        *_skipped(execution, totals, worst),
+        *_skipped(execution, totals, worst, here),
         *_empty(execution, totals, worst),
     )
     yield from _stopped(execution, something_failed=bool(failed))
@@ -118,7 +119,9 @@ def _gave_up(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Ste
         )
 
 
-def _skipped(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Step]:
+def _skipped(
+    execution: Execution, totals: Totals, worst: Worst, here: Standpoint
+) -> Iterator[Step]:
     """Give a step for each reason that leaves something to do."""
     open_ones = [each for each in totals.skipped if not proves_done(each.reason)]
     counts = Counter[SkipReason | None]()
@@ -140,17 +143,16 @@ def _skipped(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Ste
             then=remedy if remedy.endswith(".") else f"{remedy}{_anew(execution)}",
             command="",
         )
-        yield _with_command(step, open_ones) if reason is SkipReason.FLOW_BLOCKED else step
+        yield _with_command(step, open_ones, here) if reason is SkipReason.FLOW_BLOCKED else step
 
 
-def _with_command(step: Step, skipped: Sequence[ReasonCount]) -> Step:
+def _with_command(step: Step, skipped: Sequence[ReasonCount], here: Standpoint) -> Step:
     """Return a step with the command that has a blocked flow decided: in the execution that blocks most."""
     blocking = next(filter(None, (blocking_execution(each.reason) for each in skipped)), "")
     if not blocking:
         return step
-    return replace(
-        step, then=f"{step.then} Look again with", command=f"retrigger reconcile {blocking}"
-    )
+    command = here.command("reconcile", blocking)
+    return replace(step, then=f"{step.then} Look again with", command=command)
 
 
 def _empty(execution: Execution, totals: Totals, worst: Worst) -> Iterator[Step]:

@@ -34,6 +34,7 @@ def write_html(source: ReportSource, file: TextIO) -> None:
     totals = totals_of(execution, source.tallies())
     sessions = source.sessions()
     worst = source.worst_flows()
+    steps = next_steps(execution, source.tallies(), worst)
     file.writelines(
         _harmless(part)
         for part in _template().generate(
@@ -46,7 +47,8 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             facts=[
                 fact for fact in facts_of(execution, sessions) if fact.label not in _IN_THE_HEADLINE
             ],
-            steps=list(map(_step, next_steps(execution, source.tallies(), worst))),
+            steps=list(map(_step, steps)),
+            folder=_whole(execution.working_folder) if any(step.command for step in steps) else "",
             outcomes=[word for word in COLUMNS if totals.apart_of(word)],
             recoveries=[
                 (word, recovery_in_words(execution, totals, word))
@@ -88,6 +90,13 @@ def _step(step: Step) -> object:
 def _harmless(part: str) -> str:
     """Return the same HTML without ``##``: build servers read commands like ``##vso[...]`` in any line of a log."""
     return part.replace("##", "#&#35;") if "##" in part else part
+
+
+def _whole(text: str) -> object:
+    """Return our own text so that the template does not cut it: a command that is cut is another one."""
+    from markupsafe import Markup  # noqa: PLC0415  # it comes with Jinja
+
+    return Markup.escape(visible(text))
 
 
 def _is_short_web_address(url: str) -> bool:

@@ -11,7 +11,7 @@ from runner.model.markdown import is_web_address, markdown, markdown_link
 from runner.model.report import Execution, ResultRow
 from runner.model.text import counted, person_time, shortened
 from runner.model.words import OutcomeKind
-from runner.report.advice import next_steps, recovery_in_words, verdict
+from runner.report.advice import next_steps, recovery_in_words, verdict, worked_from
 from runner.report.facts import REHEARSED, Fact, facts_of, headline, rows_file
 from runner.report.highlights import highlights_of
 from runner.report.orders import Told, told_in
@@ -41,7 +41,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
             "",
         ],
         _facts(facts_of(execution, source.sessions())),
-        _steps(next_steps(execution, source.tallies(), worst)),
+        _steps(execution, next_steps(execution, source.tallies(), worst)),
         _outcomes(totals),
         _recoveries(execution, totals),
         _reasons(
@@ -76,10 +76,13 @@ def _fact_value(fact: Fact) -> str:
     return _shown(fact.value)
 
 
-def _steps(steps: Sequence[Step]) -> Iterator[str]:
+def _steps(execution: Execution, steps: Sequence[Step]) -> Iterator[str]:
     if not steps:
         return
     yield from ("## What to do next", "")
+    if execution.working_folder and any(step.command for step in steps):
+        folder, host = markdown(execution.working_folder), markdown(execution.host)
+        yield from (f"From {folder} on {host}:", "")
     for step in steps:
         yield f"- {step_in_words(step, foreign=_shown, code=markdown)}"
     yield ""
@@ -172,7 +175,8 @@ def _unresolved(source: ReportSource, totals: Totals) -> Iterator[str]:
     # Unresolved rows rank first, so the highlights are theirs; the pass is spared when there are none.
     rows = highlights_of(source.rows(), at_most=min(count, MOST_UNRESOLVED)).rows
     yield from ("## Unresolved", "")
-    yield "For each: `retrigger reconcile` looks for a new run of the same flow. If it cannot tell, compare the"
+    command = markdown(worked_from(source.execution).command("reconcile", source.execution.id))
+    yield f"For each: {command} looks for a new run of the same flow. If it cannot tell, compare the"
     yield "flow's newest runs in the platform with the time it was asked, before anything else touches this flow."
     yield from ("", "| sandbox | flow | run | asked | reason |", "|---|---|---|---|---|")
     yield from (_unresolved_row(row) for row in rows)

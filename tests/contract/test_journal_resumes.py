@@ -1,9 +1,11 @@
 """What a cut-off execution leaves in doubt, and what not."""
 
 import json
+from dataclasses import asdict, replace
 
 from runner.journal import Journal
-from runner.model.words import OutcomeKind
+from runner.model.report import Whereabouts
+from runner.model.words import ExecutionId, OutcomeKind
 from tests.contract.making import (
     AT,
     FIRST,
@@ -151,3 +153,34 @@ def test_it_is_told_among_the_events(journal: Journal) -> None:
         ("settled", "a-1"),
         ("released", "a-2"),
     ]
+
+
+def test_where_it_is_worked_is_known_from_its_last_go(journal: Journal) -> None:
+    first = Whereabouts(
+        working_folder="/home/ada/inc",
+        journal_place="j/gl.db",
+        applied="gl.yaml",
+        options="--again",
+    )
+    begun(journal, "a", **asdict(first))
+    begun(journal, "a", name=SECOND, prefix="x-", **asdict(first))
+    assert worked_at(journal, FIRST) == first
+
+    then = Whereabouts(
+        working_folder="/builds/2\udcff",
+        journal_place=".retrigger/journal.db",
+        applied="",
+        options="",
+    )
+    journal.resume(FIRST, at_ms=LATER, whereabouts=then)
+    journal.resume(SECOND, at_ms=LATER)
+
+    assert worked_at(journal, FIRST) == replace(then, working_folder="/builds/2\\udcff")
+    assert worked_at(journal, SECOND) == first
+
+
+def worked_at(journal: Journal, name: ExecutionId) -> Whereabouts:
+    execution = journal.execution(name)
+    assert execution is not None
+    fields = ("working_folder", "journal_place", "applied", "options")
+    return Whereabouts(**{field: getattr(execution, field) for field in fields})

@@ -180,7 +180,7 @@ CREATE VIEW run_history AS
 SELECT
   e.id AS execution_id, e.state AS execution_state, e.spec_name, e.who, e.host, e.started_at_ms,
   l.sandbox, l.flow_id, l.flow_name, p.run_id AS old_run_id, p.status AS old_status, p.error_code AS old_error_code,
-  p.position, p.wave,
+  p.window_start_ms, p.window_end_ms, p.position, p.wave,
   CASE
     WHEN coalesce(s.state, '') = 'asked' THEN 'unresolved'
     WHEN coalesce(s.outcome, '') <> '' THEN s.outcome
@@ -207,7 +207,7 @@ UNION ALL
 SELECT
   e.id, e.state, e.spec_name, e.who, e.host, e.started_at_ms,
   o.sandbox, o.flow_id, o.flow_name, o.run_id, o.status, o.error_code,
-  NULL, NULL,
+  o.window_start_ms, o.window_end_ms, NULL, NULL,
   'skipped',
   o.reason || CASE o.detail WHEN '' THEN '' ELSE ': ' || o.detail END,
   '', NULL, '',

@@ -10,7 +10,7 @@ _HERE = Path(__file__).parent
 
 def written_by_version_1(place: Path) -> Path:
     """Lay down the journal that version 1 wrote, with everything it held."""
-    place.parent.mkdir(parents=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
     file = sqlite3.connect(place, isolation_level=None)
     file.executescript((_HERE / "version_1.sql").read_text(encoding="utf-8"))
     file.execute("PRAGMA journal_mode = WAL")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from runner.app.reporting import JournalSource
 from runner.errors import JournalUnusable
 from runner.journal import Journal, open_journal, tables
 from runner.journal.chain import first_fault
@@ -88,7 +89,7 @@ def test_it_is_said_once_that_it_was_brought_up(
 
 def test_an_old_journal_comes_to_the_same_tables_as_a_new_one(old: Path, tmp_path: Path) -> None:
     open_journal(str(old), make=True).close()
-    new = tmp_path / "new" / "journal.db"
+    new = tmp_path / "new.db"
     open_journal(str(new), make=True).close()
 
     assert shape_of(old) == shape_of(new)
@@ -123,14 +124,10 @@ def _new_runs(journal: Journal) -> list[Any]:
 
 
 def _write_all(journal: Journal, name: ExecutionId, folder: Path) -> None:
-    class Source:
-        execution = journal.execution(name)
-        rows = staticmethod(lambda: journal.rows(name))
-        tallies = staticmethod(lambda: journal.tallies(name))
-        events = staticmethod(lambda: journal.events(name))
-
-    source: Any = Source()
-    assert write_reports(source, directory=folder, formats=tuple(ReportFormat))
+    execution = journal.execution(name)
+    assert execution is not None
+    formats = tuple(ReportFormat)
+    assert write_reports(JournalSource(journal, execution), directory=folder, formats=formats)
 
 
 def broken_at(statement: str) -> Callable[..., Any]:

@@ -36,7 +36,7 @@ from runner.plan import (
 from runner.plan import file as plan_file
 
 Make = Callable[..., Any]
-MAKE_ANEW = "Make a new one with `retrigger plan`."
+MAKE_ANEW = "Make a new one from its spec."
 RESTORE = "Restore it, or remove it: the plan can be applied without it."
 
 texts = st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(
@@ -384,7 +384,7 @@ def test_a_plan_of_a_later_version_is_refused_by_its_version(
             str(error) == f"{path}: the plan is of version 2, and this retrigger reads version 1."
         )
         assert error.remedy == (
-            "Apply it with the retrigger that made it, or make a new one with `retrigger plan`."
+            "Apply it with the retrigger that made it, or make a new one from its spec."
         )
 
 
@@ -404,7 +404,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, what: str) -> Non
     error = refusal(path)
 
     assert str(error) == f"{path}: this file cannot be read ({words[what]})."
-    assert error.remedy == "Give a plan that `retrigger plan` wrote, and let this user read it."
+    assert error.remedy == "Give a plan that this program wrote, and let this user read it."
 
 
 def resealed(plan: PlanFile, change: Callable[[list[dict[str, Any]]], None]) -> Path:

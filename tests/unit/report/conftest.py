@@ -92,7 +92,7 @@ def make_execution(**changes: object) -> Execution:
         host="ci-runner-7",
         ci_job_url="https://ci.example.com/jobs/81",
         tool_version="0.9.0",
-        reports_directory="reports",
+        reports_directory=f"reports/{EXECUTION_ID}",
         planned_at_ms=ASKED_MS - 60_000,
         started_at_ms=ASKED_MS - 1_000,
         finished_at_ms=ASKED_MS + 89_000,

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from runner.model.advised import Standpoint
 from runner.model.report import Execution, ResultRow
-from runner.report.advice import Step, next_steps, resume_command, verdict
+from runner.report.advice import Step, next_steps, resume_command, verdict, worked_from
 from runner.report.highlights import highlights_of
 from runner.report.totals import ReasonCount, totals_of
 
@@ -234,3 +235,48 @@ def test_rows_beyond_the_cap_are_counted(source: Any) -> None:
     highlights = highlights_of(source.rows(), at_most=3)
 
     assert (numbers(highlights.rows), highlights.more) == (["old-5", "old-3", "old-4"], 5)
+
+
+def test_commands_are_for_the_folder_and_the_journal_that_were_worked_with(
+    source: Any, execution: Make
+) -> None:
+    stopped: Execution = execution(
+        state="stopped",
+        working_folder="/home/maria/inc 2041",
+        journal_place="j/g l.db",
+        applied="my plan.jsonl",
+        options="--again --no-wait",
+    )
+
+    assert worked_from(stopped).folder == "/home/maria/inc 2041"
+    assert [step.command for step in next_steps(stopped, source.tallies())] == [
+        "retrigger reconcile 20261120-0200-k3v9 --journal 'j/g l.db'",
+        "retrigger reconcile 20261120-0200-k3v9 --adopt OLD=NEW --journal 'j/g l.db'",
+        "",
+        "",
+        "",
+        "retrigger apply 'my plan.jsonl' --again --no-wait --journal 'j/g l.db'",
+    ]
+    elsewhere = Standpoint(journal="/else/where.db")
+    assert next_steps(stopped, source.tallies(), at=elsewhere)[0].command == (
+        "retrigger reconcile 20261120-0200-k3v9 --journal /else/where.db"
+    )
+
+
+def test_the_usual_journal_need_not_be_named(execution: Make) -> None:
+    usual = execution(working_folder="/home/maria", journal_place=".retrigger/journal.db")
+
+    assert resume_command(usual) == "retrigger apply specs/inc-2041.yaml"
+
+
+def test_the_spec_of_a_one_off_is_where_its_reports_are(execution: Make) -> None:
+    one_off = execution(spec_path="", reports_directory="out put/20261120-0200-k3v9")
+
+    assert resume_command(one_off) == "retrigger apply 'out put/20261120-0200-k3v9/spec.yaml'"
+
+
+def test_nothing_of_the_demo_can_be_gone_on_with(source: Any, execution: Make) -> None:
+    demo = execution(state="interrupted", options="demo")
+
+    commands = [step.command for step in next_steps(demo, source.tallies())]
+    assert [command for command in commands if command] == ["retrigger demo"]

@@ -101,6 +101,18 @@ def test_every_format_has_a_file_name() -> None:
     assert set(FILE_NAMES) == set(ReportFormat)
 
 
+def test_a_command_is_told_whole_however_long_its_paths_are(source_of: Make, row: Make) -> None:
+    folder, spec = "/home/" + "f" * 700, "s" * 700 + ".yaml"
+    source = source_of(
+        row(1, outcome="not_attempted"), state="stopped", working_folder=folder, applied=spec
+    )
+
+    for write in (write_markdown, write_html):
+        page = text_of(write, source)
+        assert f"retrigger apply {spec}" in page
+        assert folder in page
+
+
 def test_the_same_source_gives_the_same_bytes(source: Any, tmp_path: Path) -> None:
     first = write_reports(source, directory=tmp_path / "a", formats=tuple(ReportFormat))
     second = write_reports(source, directory=tmp_path / "b", formats=tuple(ReportFormat))
