@@ -13,6 +13,7 @@ from runner.app.house import House, advised
 from runner.app.journals import require_history, tell_journal
 from runner.app.lease_wait import LeaseWait
 from runner.app.leases import LeaseKeeper
+from runner.app.noticing import hands_for
 from runner.app.planning import drafted, nothing_to_do
 from runner.app.platform import opened_platform
 from runner.app.signals import Interrupted, Stopping, plain_interrupts, signals_handled
@@ -319,6 +320,7 @@ class _Applying:
                 again=self.options.again,
                 waits=spec.wait.for_recovery and not self.options.no_wait,
                 goes_on=goes_on,
+                hands=hands_for(spec, self.service, journal=self.journal, house=self.house),
             ),
             keeper=keeper,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from runner.app.between import BetweenTheWaves
-from runner.app.deciding import Elsewhere, claimed_in, decider_for
+from runner.app.deciding import Elsewhere, decider_for
 from runner.app.house import House
 from runner.app.leases import LeaseKeeper
 from runner.app.signals import Stopping
@@ -44,6 +44,8 @@ class Work:
     """Whether new runs are watched until they end."""
     goes_on: bool
     """Whether a person lets it go on after it stopped by itself."""
+    hands: Hands
+    """What knows the flows' newer runs: one for all who ask, so that nothing is listed twice."""
 
 
 def assembled(
@@ -56,7 +58,7 @@ def assembled(
         gate=work.gate,
         asks=work.service,
         looks=Verifier(
-            work.service, house.clock, None if work.again else _hands(work), _elsewhere(work)
+            work.service, house.clock, None if work.again else work.hands, _elsewhere(work)
         ),
         journal=work.journal,
         commits=commits,
@@ -118,15 +120,4 @@ def _elsewhere(work: Work) -> Elsewhere:
         org_id=work.spec.connection.org_id,
         execution_id=work.execution_id,
         again=work.again,
-    )
-
-
-def _hands(work: Work) -> Hands:
-    return Hands(
-        lists=work.service,
-        claimed=claimed_in(work.journal, work.spec),
-        clock=work.house.clock,
-        our_client=work.spec.connection.auth.client_id,
-        visibility_lag_seconds=work.spec.reconcile.visibility_lag_seconds,
-        server_offset_ms=work.service.server_offset_ms,
     )

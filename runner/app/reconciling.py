@@ -10,6 +10,7 @@ from runner.app.house import House, advised
 from runner.app.journals import tell_journal
 from runner.app.lease_wait import LeaseWait
 from runner.app.leases import LeaseKeeper
+from runner.app.noticing import Noticing, hands_for, noticing_for
 from runner.app.platform import opened_platform
 from runner.app.reading import spec_of_text
 from runner.app.reporting import known_execution
@@ -19,6 +20,7 @@ from runner.app.verdict import INTERRUPTED, verdict
 from runner.app.waiting import told_meanwhile
 from runner.app.watching import RecoveryWatch
 from runner.app.working import Worked, keeper_for, worked_of
+from runner.client import FlowService
 from runner.errors import CannotGoOn, PlatformRefused, PlatformUnreachable
 from runner.execute import Ended, waiting_for_answers
 from runner.journal import (
@@ -33,7 +35,7 @@ from runner.journal import (
 from runner.model.doubt import Absent, Adopt, OpenAsk, StillOpen
 from runner.model.meaning import ENDED, LEFT
 from runner.model.progress import Waiting
-from runner.model.report import Execution, Tally
+from runner.model.report import AGAIN, Execution, Tally
 from runner.model.text import brief, terminal
 from runner.model.words import ExecutionId
 
@@ -86,14 +88,16 @@ async def _reconciled(decisions: Decisions, *, watch: RecoveryWatch) -> Worked:
             )
             keeper.write(execution.id, entries)
         else:
-            trouble = await _look(asks, watch=watch)
+            trouble = await _look(execution, asks, watch=watch)
         worked = _at_rest(execution, known=known, since_ms=since_ms, watch=watch)
         return replace(worked, exit_code=trouble.exit_code) if trouble else worked
     finally:
         await keeper.drop()
 
 
-async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> CannotGoOn | None:
+async def _look(
+    execution: Execution, asks: Sequence[OpenAsk], *, watch: RecoveryWatch
+) -> CannotGoOn | None:
     """Look at unanswered requests first: a run that is adopted is watched with the others.
 
     Returns what kept some of them from being looked at; the others are decided all the same.
@@ -107,8 +111,29 @@ async def _look(asks: Sequence[OpenAsk], *, watch: RecoveryWatch) -> CannotGoOn 
             ends = await asyncio.gather(*looks, return_exceptions=True)
         trouble = _trouble([end for end in ends if isinstance(end, BaseException)], house=house)
         if trouble is None:  # else new runs could not be looked at either
-            await watch.watch(service, server_offset_ms=service.server_offset_ms)
+            noticing = _noticing(execution, service, watch=watch)
+            async with noticing.meanwhile():
+                await watch.watch(service, server_offset_ms=service.server_offset_ms)
+            await noticing.at_the_end(watch.stopping)
     return trouble
+
+
+def _noticing(execution: Execution, service: FlowService, *, watch: RecoveryWatch) -> Noticing:
+    keeper, journal, house = watch.keeper, watch.keeper.journal, watch.house
+
+    async def write(found: Sequence[Entry]) -> None:
+        await asyncio.to_thread(keeper.write, execution.id, found)
+
+    return noticing_for(
+        watch.spec,
+        service,
+        hands_for(watch.spec, service, journal=journal, house=house),
+        execution_id=execution.id,
+        journal=journal,
+        write=write,
+        again=AGAIN in execution.options.split(),
+        house=house,
+    )
 
 
 def _trouble(errors: Sequence[BaseException], *, house: House) -> CannotGoOn | None:

@@ -13,7 +13,16 @@ from runner.model.advised import recorded
 from runner.model.report import Execution, ResultRow, Tally
 from runner.model.session import Session
 from runner.model.words import ExecutionId, ReportFormat
-from runner.report import KINDS_WITH_FLOWS, MOST_FLOWS, Worst, write_reports
+from runner.report import (
+    KINDS_WITH_FLOWS,
+    MOST_FLOWS,
+    Worst,
+    duplicated_among,
+    write_reports,
+)
+
+MOST_DUPLICATED = 10
+"""So many are named on a terminal."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,15 @@ def report(journal: Journal, execution: Execution, *, directory: Path | None) ->
 def worst_flows(journal: Journal, execution_id: ExecutionId) -> Worst:
     """Return the flows in which most went wrong, of the kinds of which flows are named."""
     return journal.worst_flows(execution_id, KINDS_WITH_FLOWS, most=MOST_FLOWS)
+
+
+def duplicated_rows(
+    journal: Journal, execution: Execution, tallies: Sequence[Tally]
+) -> tuple[ResultRow, ...]:
+    """Return the first rows of runs that were re-triggered elsewhere too; costs nothing where there are none."""
+    if not any(tally.duplicated for tally in tallies):
+        return ()
+    return duplicated_among(journal.rows(execution.id), at_most=MOST_DUPLICATED)
 
 
 def known_execution(journal: Journal, name: str | None, *, house: House) -> Execution:

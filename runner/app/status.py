@@ -10,8 +10,8 @@ from runner.app.flights import in_flight
 from runner.app.house import House
 from runner.app.leases import living_lease
 from runner.app.plan_files import why_not_restored
-from runner.app.reporting import known_execution, report, worst_flows
-from runner.app.telling import reasons_in_words, steps_in_words
+from runner.app.reporting import duplicated_rows, known_execution, report, worst_flows
+from runner.app.telling import duplicates_in_words, reasons_in_words, steps_in_words
 from runner.journal import Journal, open_journal
 from runner.model.orders import paused_by, standing
 from runner.model.report import Execution, Tally
@@ -86,13 +86,17 @@ def _standing(journal: Journal, execution: Execution, *, is_whole: bool, house: 
     at_work = _at_work(journal, execution, house=house)
     tallies = _tallies(journal, execution, is_worked_on=at_work is not None, house=house)
     steps = [] if at_work else _steps(journal, execution, tallies, house=house)
+    texts = (
+        reasons_in_words(execution, tallies, is_whole=is_whole),
+        duplicates_in_words(duplicated_rows(journal, execution, tallies), tallies),
+    )
     return render_status(
         execution,
         tallies,
         now_ms=house.clock.now_ms(),
         at_work=at_work,
         sessions=journal.sessions(execution.id),
-        reasons=reasons_in_words(execution, tallies, is_whole=is_whole),
+        reasons="\n\n".join(filter(None, texts)),
         unresolved=_unresolved(journal, execution, is_worked_on=at_work is not None),
         next_steps=steps,
         is_whole=is_whole,

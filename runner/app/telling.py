@@ -11,7 +11,7 @@ from runner.app.house import JOURNAL_VARIABLE, House, standpoint
 from runner.app.reading import is_that_spec
 from runner.app.working import Worked
 from runner.model.advised import Standpoint
-from runner.model.report import Execution, Tally
+from runner.model.report import Execution, ResultRow, Tally
 from runner.model.session import Session, worked_in_words, worked_seconds
 from runner.model.text import brief, counted, duration_text, terminal
 from runner.model.words import OutcomeKind, Recovery
@@ -45,6 +45,7 @@ def tell_end(worked: Worked, *, house: House) -> None:
         aligned(outcome_table(execution, worked.tallies)),
         aligned(recoveries) if (recoveries := recovery_table(worked.tallies)).rows else "",
         reasons_in_words(execution, worked.tallies),
+        duplicates_in_words(worked.duplicated, worked.tallies),
     )
     console.out("\n\n".join(table.rstrip("\n") for table in tables if table))
     console.out(_report_line(worked.reports))
@@ -119,6 +120,17 @@ def reasons_in_words(
     table = Table(title="", headings=headings, rows=rows, widest=widest)
     more = len(reasons) - len(rows)
     return aligned(table).rstrip("\n") + (f"\nand {counted(more, 'more reason')}" if more else "")
+
+
+def duplicates_in_words(rows: Sequence[ResultRow], tallies: Sequence[Tally]) -> str:
+    """Return which runs were re-triggered elsewhere too, the first of them by name; nothing where none was."""
+    if not rows:
+        return ""
+    cells = tuple((row.old_run_id, row.new_run_id, row.duplicated_by) for row in rows)
+    headings = ("re-triggered elsewhere too", "new run", "duplicated_by")
+    table = aligned(Table(title="", headings=headings, rows=cells, widest=WHOLE)).rstrip("\n")
+    more = sum(tally.duplicated for tally in tallies) - len(rows)
+    return table + (f"\nand {counted(more, 'more run')}" if more else "")
 
 
 def _headline(execution: Execution, sessions: Sequence[Session]) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from runner.app.assembling import Work, assembled
 from runner.app.house import House, advised
 from runner.app.leases import LeaseKeeper
+from runner.app.noticing import Noticing, noticing_for
 from runner.app.obeying import Orders
-from runner.app.reporting import report, worst_flows
+from runner.app.reporting import duplicated_rows, report, worst_flows
 from runner.app.showing import Screen, Watcher, shown
 from runner.app.signals import deadline
 from runner.app.verdict import A_BUG, Verdict, verdict
@@ -18,7 +19,7 @@ from runner.execute import Coordinator, Ended
 from runner.journal import LINGER_SECONDS, GroupCommit, Journal, Stopped
 from runner.machine import this_process
 from runner.model.recovery import Awaited
-from runner.model.report import Execution, Tally
+from runner.model.report import Execution, ResultRow, Tally
 from runner.model.session import Session
 from runner.model.spec import Spec
 from runner.model.words import ExecutionId
@@ -41,6 +42,8 @@ class Worked:
     exit_code: int
     before: Sequence[Tally] | None = None
     """Its rows counted before the last session; None: nothing was done in one."""
+    duplicated: tuple[ResultRow, ...] = ()
+    """The first of the runs that were re-triggered elsewhere too."""
 
 
 async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
@@ -63,13 +66,19 @@ async def work(work: Work, *, keeper: LeaseKeeper) -> Worked:
             deadline(work.stop_after_seconds, stopping=work.stopping, clock=work.house.clock)
         )
         await stack.enter_async_context(shown(watcher, screen))
-        async with _obeyed(work, coordinator, commits, keeper):
+        noticing = _noticing(work, commits)
+        async with (
+            _obeyed(work, coordinator, commits, keeper),
+            noticing.meanwhile(failed=coordinator.fail),
+        ):
             ended = await coordinator.run(
                 open_asks=work.journal.open_asks(work.execution_id),
                 doubted=work.journal.doubted(work.execution_id),
                 awaited=_awaited(work),
                 goes_on=work.goes_on,
             )
+        if not (ended.interrupted or ended.failure):
+            await noticing.at_the_end(work.stopping)
         rests = await _rest(work, ended, commits, keeper)
     return worked_of(work.journal, work.execution_id, exit_code=rests.exit_code, before=before)
 
@@ -90,6 +99,19 @@ def _obeyed(
         house=work.house,
     )
     return orders.obeyed()
+
+
+def _noticing(work: Work, commits: GroupCommit) -> Noticing:
+    return noticing_for(
+        work.spec,
+        work.service,
+        work.hands,
+        execution_id=work.execution_id,
+        journal=work.journal,
+        write=commits.durable,
+        again=work.again,
+        house=work.house,
+    )
 
 
 def _awaited(work: Work) -> Sequence[Awaited]:
@@ -180,12 +202,14 @@ def worked_of(
     """
     execution = journal.execution(execution_id)
     assert execution is not None
+    tallies = journal.tallies(execution_id)
     return Worked(
         execution=execution,
-        tallies=journal.tallies(execution_id),
+        tallies=tallies,
         sessions=journal.sessions(execution_id),
         worst=worst_flows(journal, execution_id),
         reports=report(journal, execution, directory=directory),
         exit_code=exit_code,
         before=before,
+        duplicated=duplicated_rows(journal, execution, tallies),
     )

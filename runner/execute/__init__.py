@@ -1,5 +1,6 @@
 """Do what a plan says: claim, ask, settle, under limits; stop well; always able to say what happened."""
 
+from runner.execute.beside import Beside
 from runner.execute.coordinator import Coordinator
 from runner.execute.estimate import seconds_left, soaks_to_come
 from runner.execute.hands import Hands
@@ -11,6 +12,7 @@ from runner.execute.waits import waiting_for_answers
 from runner.execute.waves import Between
 
 __all__ = [
+    "Beside",
     "Between",
     "Coordinator",
     "Ended",

@@ -101,7 +101,11 @@ class Hands:
     ) -> dict[RunId, str]:
         """Return which of these runs somebody may have re-triggered already, and why it seems so."""
         there = [(found, now[found.run_id]) for found in pinned if found.run_id in now]
-        await self._list(sandbox, [old for _, old in there])
+        since: dict[FlowId, int] = {}
+        for _, old in there:
+            created_ms = old.created_at_ms or 0
+            since[old.flow_id] = min(created_ms, since.get(old.flow_id, created_ms))
+        await self._list(sandbox, since, oldest_seconds=REUSED_SECONDS)
         seen = self._seen.get(sandbox, {})
         suspects = {pin.run_id: seen[old.flow_id].candidates(pin, old) for pin, old in there}
         ids = {run.id for runs in suspects.values() for run in runs}
@@ -120,13 +124,29 @@ class Hands:
         seen = self._seen.get(sandbox, {})
         return min((seen[flow].asked_at for flow in flows if flow in seen), default=math.inf)
 
-    async def _list(self, sandbox: SandboxName, old_runs: Sequence[Run]) -> None:
+    async def look(self, sandbox: SandboxName, since: Mapping[FlowId, int]) -> None:
+        """List flows anew, each as far back as a creation (epoch milliseconds), going on from what is known of it."""
+        await self._list(sandbox, since, oldest_seconds=0.0)
+
+    async def others(
+        self, sandbox: SandboxName, since: Mapping[FlowId, int]
+    ) -> dict[FlowId, list[Run]]:
+        """Return the flows' runs that were created since then, as last listed, and that this journal does not know."""
+        seen = {flow: self._seen[sandbox][flow] for flow in since}
+        found = {flow: known.created_since(since[flow]) for flow, known in seen.items()}
+        ids = sorted({run.id for runs in found.values() for run in runs})
+        claimed = await self.claimed(ids) if ids else frozenset()
+        for known in seen.values():
+            known.forget(claimed)
+        return {
+            flow: [run for run in runs if run.id not in claimed] for flow, runs in found.items()
+        }
+
+    async def _list(
+        self, sandbox: SandboxName, since: Mapping[FlowId, int], *, oldest_seconds: float
+    ) -> None:
         """List the flows whose newer runs are not known, or no longer freshly."""
         seen = self._seen.setdefault(sandbox, {})
-        since: dict[FlowId, int] = {}
-        for run in old_runs:
-            created_ms = run.created_at_ms or 0
-            since[run.flow_id] = min(created_ms, since.get(run.flow_id, created_ms))
         unknown = [
             flow
             for flow, at in since.items()
@@ -135,7 +155,7 @@ class Hands:
         stale = [
             flow
             for flow in since
-            if flow not in unknown and self._age(seen[flow]) >= REUSED_SECONDS
+            if flow not in unknown and self._age(seen[flow]) >= oldest_seconds
         ]
         await self._list_all(sandbox, {flow: since[flow] for flow in sorted(unknown)})
         if stale:

@@ -62,6 +62,10 @@ class NewerRuns:
             self._runs.pop(run_id, None)
             self._unfinished.pop(run_id, None)
 
+    def created_since(self, from_ms: int) -> list[Run]:
+        """Return the runs that were created from some moment on."""
+        return [run for run in self._runs.values() if (run.created_at_ms or 0) >= from_ms]
+
     @property
     def unfinished(self) -> Collection[RunId]:
         """The runs whose data window may still become known."""

@@ -8,6 +8,7 @@ from runner.journal.decided import adopted, cleared, given_up, still_open, watch
 from runner.journal.entries import (
     Claimed,
     Cleared,
+    Duplicated,
     Entry,
     Facts,
     Halted,
@@ -42,6 +43,7 @@ __all__ = [
     "Cleared",
     "CommitInTurn",
     "DoneRun",
+    "Duplicated",
     "Entry",
     "Facts",
     "GroupCommit",

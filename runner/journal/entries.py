@@ -5,6 +5,7 @@
     Settled    the outcome of a run; ``unresolved`` too, though it is not settled in the end
     Cleared    an unresolved run was surely never accepted: it may be claimed again
     Watched    what became of a re-triggered run's new run, or that its time to recover is up
+    Duplicated other new runs load the data of a re-triggered run too, or it showed that they do not
     Halted     no further run of a lane is taken, and why
     Noted      something a reader of the record wants to know; changes no run
     Stopped    the execution came to rest: state, why, exit code
@@ -15,6 +16,7 @@ Every entry becomes one event, in the order written. Times are epoch millisecond
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.model.duplicate import Sign
 from runner.model.recovery import Recovered
 from runner.model.words import ETag, OutcomeKind, Recovery, RunId
 
@@ -94,6 +96,18 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicated:
+    """Which other new runs load the data of a re-triggered run, and what says so; none: what seemed so is not."""
+
+    at_ms: int
+    position: int
+    run_id: RunId
+    """The old run."""
+    new_run_id: RunId
+    by: tuple[tuple[RunId, Sign], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Halted:
     """No further run of these lanes is taken; what is left of them reports ``not_attempted`` with this reason."""
 
@@ -124,4 +138,4 @@ class Stopped:
     exit_code: int
 
 
-Entry = Claimed | Released | Settled | Cleared | Watched | Halted | Noted | Stopped
+Entry = Claimed | Released | Settled | Cleared | Watched | Duplicated | Halted | Noted | Stopped

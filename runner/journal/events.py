@@ -12,6 +12,7 @@ from typing import assert_never
 from runner.journal.entries import (
     Claimed,
     Cleared,
+    Duplicated,
     Entry,
     Halted,
     Noted,
@@ -88,6 +89,15 @@ def _facts(entry: Entry) -> dict[str, object]:  # noqa: PLR0911  # one for each 
             }
         case Watched():
             return _watched_facts(entry)
+        case Duplicated():
+            return {
+                "event": "duplicated" if entry.by else "not_duplicated",
+                "position": entry.position,
+                "run": entry.run_id,
+                "new_run": entry.new_run_id,
+                "duplicated_by": ", ".join(run_id for run_id, _ in entry.by),
+                "evidence": ", ".join(sign.value for _, sign in entry.by),
+            }
         case Halted():
             return {"event": "halted", "lanes": list(entry.lanes), "reason": entry.because}
         case Noted():

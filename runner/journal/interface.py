@@ -10,6 +10,7 @@ from typing import Protocol
 
 from runner.journal.entries import Entry
 from runner.model.doubt import OpenAsk
+from runner.model.duplicate import Retriggered, RetriggeredFlow
 from runner.model.lease import Hold, Holder, Lease
 from runner.model.orders import Order
 from runner.model.plan import UNKNOWN_ENDS, Lineage, PassedOver, PlanEnds, PlannedRun
@@ -249,6 +250,14 @@ class Journal(Protocol):
 
         In plan order, at most so many, from the first position past ``after`` on.
         """
+        ...
+
+    def retriggered_flows(self, execution_id: ExecutionId) -> list[RetriggeredFlow]:
+        """Return the flows of which an execution re-triggered runs, in plan order."""
+        ...
+
+    def retriggered(self, execution_id: ExecutionId, *, lane: int) -> list[Retriggered]:
+        """Return the runs of one lane that were re-triggered, in order, and what is recorded of others like them."""
         ...
 
     def claimed_runs(self, org_id: str, run_ids: Sequence[RunId]) -> frozenset[RunId]:

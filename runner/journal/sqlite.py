@@ -13,6 +13,7 @@ from runner.journal.interface import NewExecution
 from runner.journal.sqlite_bulk import apply_all
 from runner.journal.sqlite_counts import SqliteCounts
 from runner.journal.sqlite_doubts import SqliteDoubts
+from runner.journal.sqlite_duplicates import SqliteDuplicates
 from runner.journal.sqlite_ends import SqliteEnds
 from runner.journal.sqlite_leases import SqliteLeases, refuse_who_lost_a_flow, take_flows
 from runner.journal.sqlite_orders import SqliteOrders
@@ -52,6 +53,7 @@ class SqliteJournal(
     SqlitePlans,
     SqliteDoubts,
     SqliteRecoveries,
+    SqliteDuplicates,
     SqliteLeases,
     SqliteCounts,
     SqliteEnds,

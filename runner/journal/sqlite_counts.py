@@ -9,11 +9,12 @@ from runner.model.report import Tally
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 
 _TALLIES = f"""
-SELECT l.sandbox, {PENDING} AS outcome, {WHY} AS reason, coalesce(s.recovery, '') AS recovery, count(*)
+SELECT l.sandbox, {PENDING} AS outcome, {WHY} AS reason, coalesce(s.recovery, '') AS recovery, count(*),
+  sum(CASE WHEN coalesce(s.duplicated_by, '') <> '' THEN 1 ELSE 0 END)
 {JOINED} AND p.wave BETWEEN ? AND ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """  # likewise
 _PASSED_OVER_TALLIES = """
-SELECT o.sandbox, 'skipped', o.reason, '', count(*) FROM passed_over o WHERE o.execution = ?
+SELECT o.sandbox, 'skipped', o.reason, '', count(*), 0 FROM passed_over o WHERE o.execution = ?
 GROUP BY 1, 3 ORDER BY 1, 3
 """
 _WAVES = """
@@ -104,8 +105,8 @@ class SqliteCounts(SqliteFile):
             return [asked_at_ms for (asked_at_ms,) in rows]
 
 
-def _tally(row: tuple[str, str, str, str, int], *, is_planned: bool = True) -> Tally:
-    sandbox, outcome, reason, recovery, count = row
+def _tally(row: tuple[str, str, str, str, int, int], *, is_planned: bool = True) -> Tally:
+    sandbox, outcome, reason, recovery, count, duplicated = row
     return Tally(
         sandbox=sandbox,
         outcome=outcome,
@@ -113,4 +114,5 @@ def _tally(row: tuple[str, str, str, str, int], *, is_planned: bool = True) -> T
         recovery=recovery,
         count=count,
         is_planned=is_planned,
+        duplicated=duplicated,
     )

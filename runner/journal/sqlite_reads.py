@@ -44,14 +44,14 @@ ROW_COLUMNS = f"""
   e.id, l.sandbox, l.flow_id, l.flow_name, p.run_id, coalesce(p.etag, ''), p.status, p.error_code,
   {PENDING}, {WHY}, coalesce(s.evidence, ''), coalesce(s.new_run_id, ''), coalesce(s.new_etag, ''),
   coalesce(s.new_status, ''), coalesce(s.recovery, ''), s.records_in, s.records_out, coalesce(s.attempts, 0),
-  s.http_status, coalesce(s.request_id, ''), p.wave, s.asked_at_ms, s.settled_at_ms,
+  s.http_status, coalesce(s.request_id, ''), p.wave, s.asked_at_ms, s.settled_at_ms, coalesce(s.duplicated_by, ''),
   p.window_start_ms, p.window_end_ms
 """
 _ROWS = f"SELECT {ROW_COLUMNS} {JOINED} ORDER BY p.position"  # put together from our own constants
 _PASSED_OVER_ROWS = """
 SELECT e.id, o.sandbox, o.flow_id, o.flow_name, o.run_id, coalesce(o.etag, ''), o.status, o.error_code, 'skipped',
   o.reason || CASE o.detail WHEN '' THEN '' ELSE ': ' || o.detail END,
-  '', '', '', '', '', NULL, NULL, 0, NULL, '', NULL, NULL, NULL, NULL, NULL
+  '', '', '', '', '', NULL, NULL, 0, NULL, '', NULL, NULL, NULL, '', NULL, NULL
 FROM passed_over o JOIN executions e ON e.number = o.execution WHERE o.execution = ? ORDER BY o.position
 """
 _LANES = """

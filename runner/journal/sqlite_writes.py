@@ -8,6 +8,7 @@ from typing import assert_never
 from runner.journal.entries import (
     Claimed,
     Cleared,
+    Duplicated,
     Entry,
     Halted,
     Noted,
@@ -17,6 +18,7 @@ from runner.journal.entries import (
     Watched,
 )
 from runner.journal.events import FIRST_LINK, body_of, chained
+from runner.journal.sqlite_duplicates import DUPLICATED, duplicated_row
 from runner.journal.sqlite_recoveries import WATCH, watched_row
 from runner.journal.storable import storable
 from runner.model.plan import PassedOver, PlannedRun
@@ -189,7 +191,7 @@ def _flush(writer: sqlite3.Connection, table: str, batch: list[tuple[object, ...
     batch.clear()
 
 
-def apply(writer: sqlite3.Connection, number: int, entry: Entry) -> None:
+def apply(writer: sqlite3.Connection, number: int, entry: Entry) -> None:  # noqa: C901  # one for each kind of entry
     """Change what stands, by one entry. A change that the former standing forbids is a bug, and is refused."""
     match entry:
         case Claimed():
@@ -203,6 +205,8 @@ def apply(writer: sqlite3.Connection, number: int, entry: Entry) -> None:
             _change(writer, _CLEAR, cleared, entry)
         case Watched():
             _change(writer, WATCH, watched_row(number, entry), entry)
+        case Duplicated():
+            _change(writer, DUPLICATED, duplicated_row(number, entry), entry)
         case Halted():
             for lane in entry.lanes:
                 _change(writer, _HALT, (entry.because, number, lane), entry)

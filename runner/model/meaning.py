@@ -29,9 +29,11 @@ ENDED = frozenset({"finished", "abandoned"})
 def is_well(tally: Tally) -> bool:
     """Whether nothing is left to do about these planned runs.
 
-    They were re-triggered and, where the new runs were looked at, recovered; or they were skipped for a reason that
-    proves that there is nothing to be done.
+    They were re-triggered, nowhere else too, and, where the new runs were looked at, recovered; or they were skipped
+    for a reason that proves that there is nothing to be done.
     """
+    if tally.duplicated:
+        return False
     if tally.outcome == OutcomeKind.RETRIGGERED:
         return tally.recovery in ("", Recovery.RECOVERED)
     return tally.outcome == OutcomeKind.SKIPPED and proves_done(tally.reason)

@@ -37,6 +37,8 @@ class ResultRow:
     wave: int | None
     asked_at_ms: int | None
     settled_at_ms: int | None
+    duplicated_by: str = ""
+    """Other new runs of the same data that this journal does not know, separated by ", "."""
     window_start_ms: int | None = field(default=None, metadata={"column": False})
     window_end_ms: int | None = field(default=None, metadata={"column": False})
     """The span of data that the run loads, where it is known: for names that people read, and no column."""
@@ -127,6 +129,8 @@ class Tally:
     count: int
     is_planned: bool = True
     """Whether they belong to the plan; those that it passed over do not."""
+    duplicated: int = 0
+    """How many of them were re-triggered by somebody else too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from runner.report.advice import next_steps, resume_command, verdict
 from runner.report.causes import KINDS_WITH_FLOWS, Worst
 from runner.report.csv_file import write_csv
 from runner.report.facts import FILE_NAMES, rows_file
+from runner.report.highlights import duplicated_among
 from runner.report.html_file import write_html
 from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
@@ -35,6 +36,7 @@ __all__ = [
     "Step",
     "Worker",
     "Worst",
+    "duplicated_among",
     "next_steps",
     "rates_of",
     "resume_command",

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from runner.model.advised import Standpoint, recorded
 from runner.model.meaning import ENDED, LEFT, unseen_in_words
 from runner.model.report import AGAIN, DEMO, NO_WAIT, Execution, Tally
+from runner.model.text import counted
 from runner.model.words import NOT_FINAL, OutcomeKind, Recovery
 from runner.report.causes import Worst, causes, mostly, named
 from runner.report.facts import rows_file
@@ -44,6 +45,7 @@ def next_steps(
     candidates = (
         _reconcile(execution, totals, flows, here),
         _decide(execution, totals, here),
+        _duplicated(execution, totals, here),
         *causes(execution, totals, flows, here),
         _resume(execution, totals, here),
         _watch(execution, totals, here),
@@ -68,7 +70,8 @@ def verdict(execution: Execution, totals: Totals) -> str:
     ]
     new_runs = _new_runs(execution, totals)
     act = f"{done:,} of {execution.planned:,} planned runs re-triggered"
-    return ", ".join([f"{act} ({new_runs})" if new_runs else act, *others]) + "."
+    twice = [f"{totals.duplicated:,} re-triggered elsewhere too"] if totals.duplicated else []
+    return ", ".join([f"{act} ({new_runs})" if new_runs else act, *twice, *others]) + "."
 
 
 _OTHERS = (
@@ -165,6 +168,17 @@ def _watch(execution: Execution, totals: Totals, here: Standpoint) -> Step | Non
         return None
     why = f"{_runs(open_ones + unseen)} re-triggered, but how the new run ended is not known. Look again with"
     return Step(why=why, command=command)
+
+
+def _duplicated(execution: Execution, totals: Totals, here: Standpoint) -> Step | None:
+    if not totals.duplicated:
+        return None
+    why = (
+        f"{counted(totals.duplicated, 'run')} re-triggered elsewhere too: {rows_file(execution)} names the other new "
+        "runs (duplicated_by), and the data may be loaded twice. Find out who else works on these flows, share one "
+        "journal, and check the data. Look again with"
+    )
+    return Step(why=why, command=here.command("reconcile", execution.id))
 
 
 def _apply_anew(execution: Execution, totals: Totals) -> Step | None:

@@ -44,6 +44,13 @@ def rows_file(execution: Execution) -> str:
     return names[0] if names else "events.jsonl"
 
 
+DUPLICATED = "Re-triggered elsewhere too"
+WHY_DUPLICATED = (
+    "Another new run that this journal does not know loads the same data: it may be loaded twice. How that is known "
+    "of each is in `events.jsonl`; what only its maker tells of is taken back when its data window shows otherwise."
+)
+
+
 def headline(execution: Execution) -> str:
     """Return what kind of report a page is."""
     return "Rehearsal report" if execution.is_rehearsal else "Re-trigger report"

@@ -5,6 +5,7 @@ Pure, one pass over the rows, and never more than the cap of them kept for each 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from runner.model.report import ResultRow
 from runner.model.skips import proves_done
@@ -20,6 +21,7 @@ _RANKS = {
     OutcomeKind.NOT_ATTEMPTED.value: _NOT_DONE_RANK,
     OutcomeKind.SKIPPED.value: 4,
 }
+_DUPLICATED_RANK = 1
 _WELL_RANK = 5
 _LAST_RANK = 5
 
@@ -33,7 +35,7 @@ class Highlights:
 
 
 def highlights_of(rows: Iterable[ResultRow], *, at_most: int) -> Highlights:
-    """Return ``at_most`` rows: unresolved, refused, not recovered, not done, then those that need nobody."""
+    """Return ``at_most`` rows: unresolved, refused or duplicated, not recovered, not done, those that need nobody."""
     kept: list[list[ResultRow]] = [[] for _ in range(_LAST_RANK + 1)]
     seen = 0
     for row in rows:
@@ -45,12 +47,19 @@ def highlights_of(rows: Iterable[ResultRow], *, at_most: int) -> Highlights:
     return Highlights(rows=tuple(shown), more=seen - len(shown))
 
 
+def duplicated_among(rows: Iterable[ResultRow], *, at_most: int) -> tuple[ResultRow, ...]:
+    """Return the first rows of runs that somebody else re-triggered too."""
+    return tuple(islice((row for row in rows if row.duplicated_by), at_most))
+
+
 def has_not_recovered(row: ResultRow) -> bool:
     """Tell whether a re-triggered run was watched and is not well; ``running`` and ``unknown`` are not well yet."""
     return row.outcome == OutcomeKind.RETRIGGERED and row.recovery not in ("", Recovery.RECOVERED)
 
 
 def _rank(row: ResultRow) -> int:
+    if row.duplicated_by:
+        return _DUPLICATED_RANK
     if has_not_recovered(row):
         return _NOT_RECOVERED_RANK
     if row.outcome == OutcomeKind.SKIPPED and row.wave is not None and not proves_done(row.reason):

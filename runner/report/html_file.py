@@ -11,8 +11,16 @@ from runner.model.markdown import is_web_address
 from runner.model.text import iso_time, shortened, visible
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, recovery_in_words, verdict
-from runner.report.facts import REHEARSED, duration_of, facts_of, headline, rows_file
-from runner.report.highlights import has_not_recovered, highlights_of
+from runner.report.facts import (
+    DUPLICATED,
+    REHEARSED,
+    WHY_DUPLICATED,
+    duration_of,
+    facts_of,
+    headline,
+    rows_file,
+)
+from runner.report.highlights import duplicated_among, has_not_recovered, highlights_of
 from runner.report.orders import told_in
 from runner.report.source import ReportSource
 from runner.report.step import Step, step_in_words
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2_000
 MOST_REASONS = 25
+MOST_DUPLICATED = 200
 LONGEST_TEXT = 500
 """Of anything on the page; results.json has it whole."""
 _IN_THE_HEADLINE = frozenset({"Reason", "State", "Stopped because"})
@@ -64,6 +73,11 @@ def write_html(source: ReportSource, file: TextIO) -> None:
             most_reasons=MOST_REASONS,
             highlights=highlights_of(source.rows(), at_most=MOST_ROWS),
             has_not_recovered=has_not_recovered,
+            duplicated=duplicated_among(source.rows(), at_most=MOST_DUPLICATED)
+            if totals.duplicated
+            else (),
+            duplicated_title=DUPLICATED,
+            why_duplicated=WHY_DUPLICATED.replace("`", ""),
             is_web_address=_is_short_web_address,
             iso_time=iso_time,
         )

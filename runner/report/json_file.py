@@ -82,6 +82,7 @@ def totals_object(execution: Execution, totals: Totals) -> Mapping[str, object]:
         "passed_over": execution.passed_over,
         "by_outcome": totals.by_outcome,
         "by_recovery": totals.by_recovery,
+        "duplicated": totals.duplicated,
         "by_sandbox": totals.by_sandbox,
         "by_reason": [
             {"outcome": each.outcome, "reason": each.reason, "count": each.count}

@@ -128,7 +128,7 @@ def _verdict(row: ResultRow) -> str:
     """Return the element that says what is wrong with a case; empty when nothing is."""
     if row.outcome == OutcomeKind.UNRESOLVED:
         return "error"
-    if row.outcome in _FAILURES or has_not_recovered(row):
+    if row.outcome in _FAILURES or has_not_recovered(row) or row.duplicated_by:
         return "failure"
     return "" if row.outcome == OutcomeKind.RETRIGGERED else "skipped"
 
@@ -143,7 +143,9 @@ def _case(row: ResultRow, *, verdict: str, milliseconds: int) -> str:
     message = _xml(_message(row))
     if verdict == "skipped":
         return f'{opening}>\n      <skipped message="{message}"/>\n    </testcase>\n'
+    is_twice = row.duplicated_by and not has_not_recovered(row)
     kind = row.recovery if row.outcome == OutcomeKind.RETRIGGERED else row.outcome
+    kind = "duplicated" if is_twice else kind
     return (
         f'{opening}>\n      <{verdict} message="{message}" type="{_xml(kind)}">'
         f"{_details(row)}</{verdict}>\n    </testcase>\n"
@@ -166,6 +168,8 @@ def _flow_of(row: ResultRow) -> str:
 
 
 def _message(row: ResultRow) -> str:
+    if row.duplicated_by and not has_not_recovered(row):
+        return f"re-triggered elsewhere too: the new run {row.new_run_id} is duplicated by {row.duplicated_by}"
     if row.outcome == OutcomeKind.RETRIGGERED:
         said = f"the new run {row.new_run_id} has not recovered: {row.recovery}"
         return f"{said}: {row.reason}" if row.reason else said
@@ -188,6 +192,7 @@ def _details(row: ResultRow) -> str:
         "settled after": f"{_seconds(own_ms(row))} s" if is_timed else "",
         "http status": "" if row.http_status is None else str(row.http_status),
         "request id": row.request_id,
+        "duplicated by": row.duplicated_by,
     }
     return "; ".join(f"{name} {_xml(value)}" for name, value in parts.items() if value)
 

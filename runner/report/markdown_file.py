@@ -12,8 +12,16 @@ from runner.model.report import Execution, ResultRow
 from runner.model.text import counted, person_time, shortened
 from runner.model.words import OutcomeKind
 from runner.report.advice import next_steps, recovery_in_words, verdict, worked_from
-from runner.report.facts import REHEARSED, Fact, facts_of, headline, rows_file
-from runner.report.highlights import highlights_of
+from runner.report.facts import (
+    DUPLICATED,
+    REHEARSED,
+    WHY_DUPLICATED,
+    Fact,
+    facts_of,
+    headline,
+    rows_file,
+)
+from runner.report.highlights import duplicated_among, highlights_of
 from runner.report.orders import Told, told_in
 from runner.report.rates import Rates
 from runner.report.source import ReportSource
@@ -22,6 +30,7 @@ from runner.report.totals import COLUMNS, NOT_DONE, ReasonCount, Totals, totals_
 
 MOST_REASONS = 10
 MOST_UNRESOLVED = 50
+MOST_DUPLICATED = 50
 _LONGEST_TEXT = 300
 
 
@@ -53,6 +62,7 @@ def write_markdown(source: ReportSource, file: TextIO) -> None:
             all_rows=all_rows,
         ),
         _unresolved(source, totals),
+        _duplicated(source, totals),
         _orders(told),
         _rates(told.rates),
         _reasons("Passed over by the plan, by reason", totals.passed_over, all_rows=all_rows),
@@ -198,6 +208,25 @@ def _unresolved_row(row: ResultRow) -> str:
             _shown(row.reason),
         ]
     )
+
+
+def _duplicated(source: ReportSource, totals: Totals) -> Iterator[str]:
+    if not totals.duplicated:
+        return
+    yield from (f"## {DUPLICATED}", "", WHY_DUPLICATED)
+    yield from ("", "| sandbox | flow | run | new run | duplicated by |", "|---|---|---|---|---|")
+    rows = duplicated_among(source.rows(), at_most=MOST_DUPLICATED)
+    yield from (_duplicated_row(row) for row in rows)
+    yield ""
+    if totals.duplicated > len(rows):
+        more = totals.duplicated - len(rows)
+        yield from (f"… and {more:,} more; `results.csv` has them all.", "")
+
+
+def _duplicated_row(row: ResultRow) -> str:
+    flow = row.flow_name or row.flow_id
+    cells = (row.sandbox, flow, row.old_run_id, row.new_run_id, row.duplicated_by)
+    return _table_row(map(_shown, cells))
 
 
 def _shown(text: str) -> str:

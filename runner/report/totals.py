@@ -49,6 +49,8 @@ class Totals:
     """Passed-over runs count as skipped here, in ``by_sandbox`` and in ``by_reason``: as in the rows."""
     by_recovery: Mapping[str, int]
     """Of the re-triggered runs only."""
+    duplicated: int
+    """Of the re-triggered runs, how many somebody else re-triggered too."""
     by_sandbox: Mapping[str, Mapping[str, int]]
     """Outcomes of each sandbox: the plan's sandboxes in their order, then any others by name."""
     by_reason: tuple[ReasonCount, ...]
@@ -110,6 +112,7 @@ def totals_of(execution: Execution, tallies: Sequence[Tally]) -> Totals:
     return Totals(
         by_outcome=_all(OUTCOMES, outcomes),
         by_recovery=_all(RECOVERIES, recoveries),
+        duplicated=sum(tally.duplicated for tally in tallies),
         by_sandbox={name: _all(OUTCOMES, counts) for name, counts in sandboxes.items()},
         by_reason=_most_frequent_first(reasons[True] + reasons[False]),
         apart={name: _all(COLUMNS, counts) for name, counts in apart.items()},

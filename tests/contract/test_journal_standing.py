@@ -93,6 +93,7 @@ def test_an_outcome_is_read_back_whole(journal: Journal) -> None:
         "wave": 1,
         "asked_at_ms": AT + 10,
         "settled_at_ms": AT + 30,
+        "duplicated_by": "",
         "window_start_ms": None,
         "window_end_ms": None,
     }

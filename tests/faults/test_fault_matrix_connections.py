@@ -73,9 +73,9 @@ async def test_every_read_whose_connection_breaks_is_repeated(
         assert (hall.asked("retrigger"), len(hall.accepted)) == (RUNS, RUNS)
         reads = {kind: front.met[kind] for kind in ("token", "sandboxes", "runs", "flow_specs")}
         if befalls not in SEEN_BY_US:
-            assert reads == {"token": 2, "sandboxes": 2, "runs": 8, "flow_specs": 2}
+            assert reads == {"token": 2, "sandboxes": 2, "runs": 10, "flow_specs": 2}
         if befalls == "twice" and keeps_alive:
-            assert reads == {"token": 1, "sandboxes": 1, "runs": 4, "flow_specs": 1}
+            assert reads == {"token": 1, "sandboxes": 1, "runs": 5, "flow_specs": 1}
 
 
 @each_way

@@ -31,6 +31,11 @@ class ListSource:
         counts = Counter(
             (r.sandbox, r.outcome, r.reason, r.recovery, r.wave is not None) for r in self.listed
         )
+        twice = Counter(
+            (r.sandbox, r.outcome, r.reason, r.recovery, r.wave is not None)
+            for r in self.listed
+            if r.duplicated_by
+        )
         return [
             Tally(
                 sandbox=key[0],
@@ -39,6 +44,7 @@ class ListSource:
                 recovery=key[3],
                 count=count,
                 is_planned=key[4],
+                duplicated=twice[key],
             )
             for key, count in counts.items()
         ]

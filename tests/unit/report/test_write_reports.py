@@ -24,7 +24,12 @@ from runner.report.csv_file import write_csv
 from runner.report.html_file import MOST_ROWS, write_html
 from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
-from runner.report.markdown_file import MOST_REASONS, MOST_UNRESOLVED, write_markdown
+from runner.report.markdown_file import (
+    MOST_DUPLICATED,
+    MOST_REASONS,
+    MOST_UNRESOLVED,
+    write_markdown,
+)
 from runner.resources import schema_text
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -101,6 +106,34 @@ def test_every_format_has_a_file_name() -> None:
     assert set(FILE_NAMES) == set(ReportFormat)
 
 
+def test_runs_that_were_re_triggered_elsewhere_too_are_listed_everywhere(
+    source_of: Make, row: Make, schema: Any
+) -> None:
+    rows = [row(n, duplicated_by=f"other-{n}, third-{n}" if n % 2 else "") for n in range(1, 402)]
+    source = source_of(*rows, working_folder="/home/maria", journal_place="j.db", planned=401)
+
+    (first, *_) = csv.DictReader(io.StringIO(text_of(write_csv, source), newline=""))
+    assert first["duplicated_by"] == "other-1, third-1"
+    document = json.loads(text_of(write_json, source))
+    jsonschema.validate(document, schema)
+    assert document["totals"]["duplicated"] == 201
+    assert document["rows"][0]["duplicated_by"] == "other-1, third-1"
+    page = text_of(write_markdown, source)
+    assert (
+        "401 of 401 planned runs re-triggered (401 recovered), 201 re-triggered elsewhere too."
+        in page
+    )
+    assert page.count("| `old-") == MOST_DUPLICATED
+    assert "| `old-1` | `new-1` | `other-1, third-1` |" in page
+    assert "… and 151 more; `results.csv` has them all." in page
+    html = text_of(write_html, source)
+    assert "1 more are in results.csv." in html
+    assert html.index("other-401, third-401") < html.index("<bdi>old-2</bdi>")  # they come first
+    junit = text_of(write_junit, source)
+    assert 'tests="401" failures="201"' in junit
+    assert 'duplicated by other-1, third-1" type="duplicated">' in junit
+
+
 def test_a_command_is_told_whole_however_long_its_paths_are(source_of: Make, row: Make) -> None:
     folder, spec = "/home/" + "f" * 700, "s" * 700 + ".yaml"
     source = source_of(
@@ -166,6 +199,7 @@ def test_the_columns_are_the_contract() -> None:
         "wave",
         "asked_at",
         "settled_at",
+        "duplicated_by",
     )
 
 
