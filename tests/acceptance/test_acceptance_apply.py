@@ -15,7 +15,7 @@ from tests.acceptance.desk import ROOT, Desk, fault, opened_desk, sandbox
 COLUMNS = (
     "execution_id,sandbox,flow_id,flow_name,old_run_id,old_etag,old_status,old_error_code,outcome,reason,evidence,"
     "new_run_id,new_etag,new_status,recovery,records_in,records_out,attempts,http_status,request_id,wave,asked_at,"
-    "settled_at"
+    "settled_at,duplicated_by"
 )
 
 
