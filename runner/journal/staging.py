@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from runner.errors import CannotWrite
+from runner.errors import CannotWrite, PlatformRefused
 from runner.journal import sorting
 from runner.journal.staged_failures import StagedFailures
 from runner.journal.storable import storable
 from runner.model.failure import Cluster, Failure
 from runner.model.plan import FoundRun, PassedOver, PlannedLane, PlannedRun
-from runner.model.words import ETag, FlowId, Order, RunId, SandboxName, SkipReason
+from runner.model.words import ETag, FlowId, Order, RunId, SandboxName, SkipReason, is_uuid
 
 # `run` and `flow` are the ids as they are compared, `run_id` and `flow_id` as the platform spells them.
 _SCHEMA = """
@@ -43,6 +43,11 @@ DELETE FROM found WHERE rowid IN (
   JOIN found f ON f.sandbox = r.sandbox AND f.run = r.run AND f.rowid <> r.kept
 )
 """
+# Runs of which the platform showed two spellings.
+_SPELT_TWICE = f"""
+SELECT min(run_id), max(run_id) FROM found WHERE reason <> '{SkipReason.NOT_FOUND.value}'
+GROUP BY sandbox, run HAVING min(run_id) <> max(run_id)
+"""  # noqa: S608  # our own word
 _START = "coalesce(window_start_ms, started_at_ms, created_at_ms, 0)"
 _IN_LANES = """
 CREATE TABLE laned AS SELECT rowid AS found_row, sandbox, sandbox_rank, flow, error_code,
@@ -248,9 +253,20 @@ class Staging:
         if not self._has_repeats:
             return
         self._scratch.execute(_BY_RUN)
+        self._refuse_two_for_one()
         self._scratch.execute(_DROP_REPEATS)
         self._scratch.execute("DROP INDEX found_by_run")
         self._has_repeats = False
+
+    def _refuse_two_for_one(self) -> None:
+        """Raise PlatformRefused for two runs that would be taken for one; a UUID in two spellings is one run."""
+        for one, other in self._scratch.execute(_SPELT_TWICE):
+            if not is_uuid(one):
+                raise PlatformRefused(
+                    f"the platform shows runs {one} and {other}, whose ids differ in case alone: ids are compared "
+                    "without it here. Nothing was sent.",
+                    remedy="Narrow the spec so that it finds only one of them.",
+                )
 
     def _row(
         self, found: FoundRun, reason: str, detail: str, failure: Failure | None = None

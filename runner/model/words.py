@@ -2,10 +2,13 @@
 
 import re
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
 from typing import NewType, Self
 
 _UUID_LENGTH = 36
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_ID = re.compile("[A-Za-z0-9-]+")
+_CAPITALS = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def is_uuid(text: str) -> bool:
@@ -13,20 +16,25 @@ def is_uuid(text: str) -> bool:
     return len(text) == _UUID_LENGTH and _UUID.fullmatch(text) is not None
 
 
-class PlatformId(str):
-    """An id of the platform's: kept, shown and sent as it was written; as a UUID compared without its case (RFC 9562).
+def _plain(text: str) -> str:
+    """Return text without the case of the letters A to Z, as SQL's ``lower`` does."""
+    return text.lower() if text.isascii() else text.translate(_CAPITALS)
 
-    Equal ids are one in sets and mappings too, whatever way they came in; those are looked up with ids of this type,
-    never with plain text. Ids that are no UUIDs are told apart by case: two such may be two things (docs/decisions.md,
-    56).
+
+class PlatformId(str):
+    """An id of the platform's: kept, shown and sent as it was written, and compared without its case.
+
+    So are UUIDs (RFC 9562, section 4), and every id in the platform's documents is one (docs/decisions.md, 56). Equal
+    ids are one in sets and mappings too, whatever way they came in; those are looked up with ids of this type, never
+    with plain text. SQL compares likewise, by ``lower(run_id)``.
     """
 
     __slots__ = ()
 
     @property
     def plain(self) -> str:
-        """The spelling by which ids are compared: a UUID in small letters, any other as it is."""
-        return self.lower() if is_uuid(self) else str(self)
+        """The spelling by which ids are compared: in small letters, as the platform's documents write them."""
+        return _plain(self)
 
     @property
     def other_spelling(self) -> Self | None:
@@ -34,23 +42,20 @@ class PlatformId(str):
 
         A platform may compare what it is asked for letter by letter.
         """
-        if not is_uuid(self):
-            return None
-        other = self.upper() if self.islower() else self.lower()
-        return type(self)(other) if other != str(self) else None
+        other = self.plain if self.plain != str(self) else self.upper()
+        is_another = other != str(self) and _ID.fullmatch(self) is not None
+        return type(self)(other) if is_another else None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, str):
             return NotImplemented
-        return str.__eq__(self, other) or (
-            is_uuid(self) and is_uuid(other) and self.lower() == other.lower()
-        )
+        return str.__eq__(self, other) or _plain(self) == _plain(other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other if isinstance(other, str) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.plain)
+        return hash(_plain(self))
 
 
 class RunId(PlatformId):

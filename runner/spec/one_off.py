@@ -67,8 +67,9 @@ def one_off_text(one_off: OneOff, *, environment: Mapping[str, str]) -> str:
 
 
 def _runs(one_off: OneOff) -> list[str]:
-    """Return the ids, each once and spelt in the one way."""
-    return sorted({RunId(run).plain for run in one_off.runs})
+    """Return the ids, each once and spelt in the one way; what is no id as it was written."""
+    ids = map(RunId, one_off.runs)
+    return sorted({run.plain if run.other_spelling else str(run) for run in ids})
 
 
 def _connection(one_off: OneOff, environment: Mapping[str, str]) -> Iterator[str]:

@@ -31,7 +31,7 @@ it, and editors that know JSON Schema complete and check specs with it. `specs/`
   `errors.exclude`, `errors.clusters.exclude`) neither case nor blanks do. `plan` and `apply` say what each matched.
 - What cannot be judged is left alone: a run whose exclusion needs what the platform does not say is passed over as
   `exclusion_unknown`; one that may or may not be asked for is not taken in, with a warning.
-- Ids of runs and flows are UUIDs, which mean the same in capitals and small letters, wherever they come from.
+- Ids of runs and flows mean the same in capitals and small letters, wherever they come from.
 - A file of run ids is text, CSV, JSON or JSON Lines, whatever it is called. Its column of ids is `run_id`, `Dataflow
   run ID` or the like, that of sandboxes `sandbox` or `Sandbox name`; their case, blanks and hyphens do not matter,
   nor do those around names of sandboxes. A line that begins with `#` is a comment, unless a spreadsheet wrote it for

@@ -28,9 +28,9 @@ class Person:
         os.write(self.master, words.encode())
 
     def sees(self) -> str:
-        """What is shown, up to the question's end; what was typed is echoed before it."""
+        """What is shown, up to the question's end at least; what was typed is echoed before it or after it."""
         shown = ""
-        while not shown.endswith("Type yes to go on: "):
+        while "Type yes to go on: " not in shown:
             shown += os.read(self.master, 65536).decode()
         return shown
 

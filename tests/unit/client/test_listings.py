@@ -365,7 +365,10 @@ async def test_ids_are_found_in_whatever_case_the_platform_spells_them(
     http.on("/runs", {"items": [{"id": "AB-1", "flowId": "F"}, {"id": "cd-2"}]})
     http.on("/flows", {"items": [{"id": "F", "name": "one"}]})
     runs = await service.runs_by_id(PROD, [RunId("ab-1"), RunId("CD-2")])
-    assert {asked: run.id for asked, run in runs.items()} == {"ab-1": "AB-1", "CD-2": "cd-2"}
+    assert {asked: run.id for asked, run in runs.items()} == {
+        RunId("ab-1"): "AB-1",
+        RunId("cd-2"): "cd-2",
+    }
     assert (await service.flows_by_id(PROD, [FlowId("f")]))[FlowId("f")].name == "one"
 
 

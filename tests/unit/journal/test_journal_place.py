@@ -228,7 +228,7 @@ def test_a_journal_damaged_at_its_beginning_is_refused_and_left_alone(
 
 def test_damage_further_in_is_told_when_it_is_met(place: Path) -> None:
     whole = a_closed_journal(place)
-    place.write_bytes(whole[: 20 * SQLITE_PAGE] + b"\xa5" * (len(whole) - 20 * SQLITE_PAGE))
+    place.write_bytes(whole[: 40 * SQLITE_PAGE] + b"\xa5" * (len(whole) - 40 * SQLITE_PAGE))
     journal = open_journal(str(place), make=False)
 
     with pytest.raises(JournalUnusable, match=r"the journal cannot be read: .*malformed"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.errors import CannotWrite
+from runner.errors import CannotWrite, PlatformRefused
 from runner.journal import Headline, Staging
 from runner.model.plan import FoundRun, PassedOver, PlannedRun
 from runner.model.words import Order, RunId, SandboxName, SkipReason
@@ -373,4 +373,10 @@ def test_a_run_in_two_spellings_is_one_run_of_one_flow() -> None:
 
 
 def test_two_runs_are_never_taken_for_one() -> None:
-    assert names(ordered([run_of("f", "run-a"), run_of("F", "RUN-A")])) == ["RUN-A", "run-a"]
+    with Staging() as staging:
+        staging.add([run_of("f", "run-a")], [over(run_of("f", "RUN-A"))])
+
+        with pytest.raises(
+            PlatformRefused, match=r"RUN-A and run-a.* case alone.*Nothing was sent"
+        ):
+            staging.chosen_count()
