@@ -86,12 +86,16 @@ def worst_flows(journal: Journal, execution_id: ExecutionId) -> Worst:
 
 
 def duplicated_rows(
-    journal: Journal, execution: Execution, tallies: Sequence[Tally]
+    journal: Journal,
+    execution: Execution,
+    tallies: Sequence[Tally],
+    *,
+    at_most: int | None = MOST_DUPLICATED,
 ) -> tuple[ResultRow, ...]:
-    """Return the first rows of runs that were re-triggered elsewhere too; costs nothing where there are none."""
+    """Return the first rows of runs that were re-triggered elsewhere too (None: all); free where there are none."""
     if not any(tally.duplicated for tally in tallies):
         return ()
-    return duplicated_among(journal.rows(execution.id), at_most=MOST_DUPLICATED)
+    return duplicated_among(journal.rows(execution.id), at_most=at_most)
 
 
 def known_execution(journal: Journal, name: str | None, *, house: House) -> Execution:

@@ -115,6 +115,7 @@ def _as_json(journal: Journal, execution: Execution, *, house: House) -> str:
         sessions=journal.sessions(execution.id),
         worker=_worker(at_work, now_ms=house.clock.now_ms()) if at_work else None,
         unresolved=journal.unresolved(execution.id, with_asked=not is_worked_on),
+        duplicated=duplicated_rows(journal, execution, tallies, at_most=None),
         next_steps=[] if at_work else _steps(journal, execution, tallies, house=house),
         executions=list(islice(journal.executions(), _MOST_LISTED)),
     )

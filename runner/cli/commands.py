@@ -8,12 +8,13 @@ import click
 
 from runner import __version__
 from runner.cli.apply_command import apply
+from runner.cli.journal_commands import journal_commands
 from runner.cli.options import PATH, journalled, requiring_a_journal, talking, waiting_for_leases
 from runner.cli.simulated_commands import demo, rehearse, simulate
 from runner.cli.wiring import Talk, house_for, run_async
 from runner.model.log_line import LogFormat
 
-_SCHEMAS = ("spec", "plan", "report", "status", "scenario")
+_SCHEMAS = ("spec", "plan", "report", "status", "run", "scenario")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -137,14 +138,32 @@ def plan(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How it is printed; json: one object, see retrigger schema status.",
+    help="How it is printed; json: one object, see retrigger schema status (and schema run).",
+)
+@click.option(
+    "--run",
+    "run_id",
+    metavar="ID",
+    help="Say instead what happened to this run, old or new, in any execution, and on what evidence.",
 )
 @journalled
-def status(execution: str | None, *, output: Literal["text", "json"], journal: str | None) -> int:
+def status(
+    execution: str | None,
+    *,
+    output: Literal["text", "json"],
+    run_id: str | None,
+    journal: str | None,
+) -> int:
     """Say where an execution stands (the newest, unless named), also while another process works on it.
 
-    Unresolved runs are named. Where no terminal reads it, nothing is cut.
+    Unresolved runs are named. Where no terminal reads it, nothing is cut. With --run: exit code 1 where the journal
+    knows nothing of that run.
     """
+    if run_id is not None:
+        from runner.app.run_status import tell_run  # noqa: PLC0415  # late: help must be quick
+
+        house = house_for(Talk(journal=journal))
+        return tell_run(run_id.strip(), execution=execution, output=output, house=house)
     from runner.app.status import status as run_status  # noqa: PLC0415  # late: help must be quick
 
     house = house_for(Talk(journal=journal))
@@ -262,12 +281,12 @@ def report(
 @commands.command(short_help="Print a JSON Schema.")
 @click.argument("name", type=click.Choice(_SCHEMAS))
 def schema(name: str) -> int:
-    """Print a JSON Schema: of specs, plans, reports, what status prints, or simulator scenarios."""
+    """Print a JSON Schema: of specs, plans, reports, what status prints (of one run too), or simulator scenarios."""
     from runner.resources import schema_text  # noqa: PLC0415  # late: help must be quick
 
     click.echo(schema_text(name), nl=False)
     return 0
 
 
-for _command in (apply, rehearse, simulate, demo):
+for _command in (apply, journal_commands, rehearse, simulate, demo):
     commands.add_command(_command)

@@ -4,6 +4,7 @@
 loop, many entries to one durable transaction; ``Staging`` orders a plan that need not fit in memory.
 """
 
+from runner.journal.backup import BackedUp, back_up
 from runner.journal.decided import adopted, cleared, given_up, still_open, watched
 from runner.journal.entries import (
     Claimed,
@@ -39,6 +40,7 @@ __all__ = [
     "LINGER_SECONDS",
     "UNANSWERED",
     "USUAL_PLACE",
+    "BackedUp",
     "Claimed",
     "Cleared",
     "CommitInTurn",
@@ -63,6 +65,7 @@ __all__ = [
     "Watched",
     "WaveState",
     "adopted",
+    "back_up",
     "cleared",
     "given_up",
     "is_there",

@@ -16,6 +16,7 @@ from runner.model.orders import Order
 from runner.model.plan import UNKNOWN_ENDS, Lineage, PassedOver, PlanEnds, PlannedRun
 from runner.model.recovery import Awaited
 from runner.model.report import Execution, ResultRow, Tally, Whereabouts, WorstFlows
+from runner.model.run_found import RunFound
 from runner.model.session import Session
 from runner.model.words import ExecutionId, FlowId, RunId, SandboxName
 
@@ -270,6 +271,13 @@ class Journal(Protocol):
 
     def rows(self, execution_id: ExecutionId) -> Iterator[ResultRow]:
         """Return every planned run in plan order, then every passed-over run."""
+        ...
+
+    def runs_found(self, run_id: str) -> list[RunFound]:
+        """Return every row that names a run, as old, new or other new one, in any execution, the oldest first.
+
+        Ids are compared without case.
+        """
         ...
 
     def tallies(self, execution_id: ExecutionId) -> list[Tally]:

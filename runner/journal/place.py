@@ -47,21 +47,31 @@ def open_journal(place: str, *, make: bool) -> SqliteJournal:
     path = _expanded(place)
     with _explained(path):
         is_new = not path.exists()
-        if is_new:
-            _refuse_missing_folder(path)
-        if is_new and not make:
-            raise JournalUnusable(
-                f"{path}: there is no journal here.",
-                remedy="Name the right one with --journal, or run from the folder where apply was run.",
-            )
-        if path.is_dir():
-            raise JournalUnusable(
-                f"{path}: this is a folder, and a journal is a file.",
-                remedy="Name a file with --journal, such as journal.db in that folder.",
-            )
+        _refuse_absent(path, make=make)
         if is_new:
             _make_file(path)
         return SqliteJournal(path, is_new=_prepare(path) or is_new)
+
+
+def existing(place: str) -> Path:
+    """Return the path of a journal that is there, of this version or an older one; nothing of it is changed.
+
+    Raises as ``open_journal`` does.
+    """
+    path = _expanded(place)
+    with _explained(path):
+        _refuse_absent(path, make=False)
+        _refuse_what_sqlite_takes_for_empty(path)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        try:
+            if _is_empty(connection, path):
+                raise JournalUnusable(
+                    f"{path}: this file holds no journal yet.",
+                    remedy="Name the right one with --journal.",
+                )
+        finally:
+            connection.close()
+    return path
 
 
 def stands(place: str) -> bool:
@@ -87,6 +97,23 @@ def is_there(place: str) -> bool:
         _refuse_missing_folder(path)
         try_folder(path.parent)
     return False
+
+
+def _refuse_absent(path: Path, *, make: bool) -> None:
+    """Raise where there is no journal and none is to be made, or where none can be."""
+    is_new = not path.exists()
+    if is_new:
+        _refuse_missing_folder(path)
+    if is_new and not make:
+        raise JournalUnusable(
+            f"{path}: there is no journal here.",
+            remedy="Name the right one with --journal, or run from the folder where apply was run.",
+        )
+    if path.is_dir():
+        raise JournalUnusable(
+            f"{path}: this is a folder, and a journal is a file.",
+            remedy="Name a file with --journal, such as journal.db in that folder.",
+        )
 
 
 def _refuse_missing_folder(path: Path) -> None:

@@ -20,6 +20,7 @@ from runner.journal.sqlite_orders import SqliteOrders
 from runner.journal.sqlite_plans import SqlitePlans
 from runner.journal.sqlite_reads import SqliteReads
 from runner.journal.sqlite_recoveries import SqliteRecoveries
+from runner.journal.sqlite_runs import SqliteRuns
 from runner.journal.sqlite_writes import (
     append_events,
     apply,
@@ -57,6 +58,7 @@ class SqliteJournal(
     SqliteLeases,
     SqliteCounts,
     SqliteEnds,
+    SqliteRuns,
     SqliteOrders,
 ):
     """A journal in one file. See ``runner.journal.interface.Journal`` for what each method promises."""

@@ -48,12 +48,15 @@ ROW_COLUMNS = f"""
   p.window_start_ms, p.window_end_ms
 """
 _ROWS = f"SELECT {ROW_COLUMNS} {JOINED} ORDER BY p.position"  # put together from our own constants
-_PASSED_OVER_ROWS = """
-SELECT e.id, o.sandbox, o.flow_id, o.flow_name, o.run_id, coalesce(o.etag, ''), o.status, o.error_code, 'skipped',
+PASSED_OVER_COLUMNS = """
+  e.id, o.sandbox, o.flow_id, o.flow_name, o.run_id, coalesce(o.etag, ''), o.status, o.error_code, 'skipped',
   o.reason || CASE o.detail WHEN '' THEN '' ELSE ': ' || o.detail END,
   '', '', '', '', '', NULL, NULL, 0, NULL, '', NULL, NULL, NULL, '', NULL, NULL
-FROM passed_over o JOIN executions e ON e.number = o.execution WHERE o.execution = ? ORDER BY o.position
 """
+_PASSED_OVER_ROWS = f"""
+SELECT {PASSED_OVER_COLUMNS}
+FROM passed_over o JOIN executions e ON e.number = o.execution WHERE o.execution = ? ORDER BY o.position
+"""  # noqa: S608  # our own columns
 _LANES = """
 SELECT p.lane, l.sandbox, l.flow_id, count(*), sum(coalesce(s.state, '') = 'settled'),
   coalesce(min(CASE WHEN coalesce(s.state, '') <> 'settled' THEN p.lane_position END), max(p.lane_position) + 1),
@@ -106,7 +109,7 @@ WHERE s.state IN ('asked', 'unresolved') AND e.org_id = ? AND e.id <> ? ORDER BY
 _LATEST_EVENTS = """
 SELECT line FROM events WHERE execution = ? AND instr(line, ?) > 0 ORDER BY number DESC LIMIT ?
 """
-_EXECUTION = ", ".join(Execution.__slots__)
+EXECUTION_COLUMNS = ", ".join(Execution.__slots__)
 
 
 class SqliteReads(SqliteFile):
@@ -114,16 +117,16 @@ class SqliteReads(SqliteFile):
 
     def execution(self, execution_id: ExecutionId) -> Execution | None:
         """Return one execution, or None."""
-        statement = f"SELECT {_EXECUTION} FROM executions WHERE id = ?"  # noqa: S608  # our own columns
+        statement = f"SELECT {EXECUTION_COLUMNS} FROM executions WHERE id = ?"  # noqa: S608  # our own columns
         with self.reading() as reader:
             row = reader.execute(statement, (execution_id,)).fetchone()
-        return _execution(row) if row else None
+        return execution_of(row) if row else None
 
     def executions(self) -> Iterator[Execution]:
         """Return all executions, newest first."""
-        statement = f"SELECT {_EXECUTION} FROM executions ORDER BY number DESC"  # noqa: S608  # our own columns
+        statement = f"SELECT {EXECUTION_COLUMNS} FROM executions ORDER BY number DESC"  # noqa: S608  # our own columns
         with self.reading() as reader:
-            yield from map(_execution, reader.execute(statement))
+            yield from map(execution_of, reader.execute(statement))
 
     def lanes(
         self, execution_id: ExecutionId, *, up_to_wave: int | None = None
@@ -235,7 +238,8 @@ class SqliteReads(SqliteFile):
             return [line for (line,) in rows]
 
 
-def _execution(row: tuple[object, ...]) -> Execution:
+def execution_of(row: tuple[object, ...]) -> Execution:
+    """Return the execution of a row that holds ``EXECUTION_COLUMNS``."""
     fields = dict(zip(Execution.__slots__, row, strict=True))
     sandboxes = json.loads(str(fields.pop("sandboxes")))
     planned = tuple(

@@ -21,6 +21,7 @@ from runner.report.json_file import write_json
 from runner.report.junit_file import write_junit
 from runner.report.markdown_file import write_markdown
 from runner.report.rates import rates_of
+from runner.report.run_story import run_json, run_text
 from runner.report.source import ReportSource
 from runner.report.status_json import Standing, Worker, status_json
 from runner.report.step import MOST_FLOWS, Step, step_in_words
@@ -41,6 +42,8 @@ __all__ = [
     "rates_of",
     "resume_command",
     "rows_file",
+    "run_json",
+    "run_text",
     "status_json",
     "step_in_words",
     "totals_of",

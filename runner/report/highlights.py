@@ -47,8 +47,8 @@ def highlights_of(rows: Iterable[ResultRow], *, at_most: int) -> Highlights:
     return Highlights(rows=tuple(shown), more=seen - len(shown))
 
 
-def duplicated_among(rows: Iterable[ResultRow], *, at_most: int) -> tuple[ResultRow, ...]:
-    """Return the first rows of runs that somebody else re-triggered too."""
+def duplicated_among(rows: Iterable[ResultRow], *, at_most: int | None) -> tuple[ResultRow, ...]:
+    """Return the first rows of runs that were re-triggered elsewhere too; None: all of them."""
     return tuple(islice((row for row in rows if row.duplicated_by), at_most))
 
 

@@ -45,6 +45,7 @@ class Standing:
     """In which it was worked so far."""
     worker: Worker | None
     unresolved: Iterable[ResultRow]
+    duplicated: Iterable[ResultRow]
     next_steps: Sequence[str]
     """Sentences, each with the command that works here."""
     executions: Sequence[Execution]
@@ -86,6 +87,7 @@ def _status(standing: Standing) -> Mapping[str, object]:
         ],
         "at_work": _worker(standing.worker) if standing.worker else None,
         "unresolved": [_unresolved(row) for row in standing.unresolved],
+        "duplicated": [_duplicated(row) for row in standing.duplicated],
         "next_steps": list(standing.next_steps),
         "executions": [_listed(each) for each in standing.executions],
     }
@@ -131,6 +133,17 @@ def _unresolved(row: ResultRow) -> Mapping[str, object]:
         "http_status": row.http_status,
         "request_id": row.request_id,
         "reason": row.reason,
+    }
+
+
+def _duplicated(row: ResultRow) -> Mapping[str, object]:
+    return {
+        "sandbox": row.sandbox,
+        "flow_id": row.flow_id,
+        "flow_name": row.flow_name,
+        "run_id": row.old_run_id,
+        "new_run_id": row.new_run_id,
+        "duplicated_by": row.duplicated_by,
     }
 
 
