@@ -8,7 +8,7 @@ from typing import Protocol, TextIO
 from runner.clock import Clock
 from runner.journal import USUAL_PLACE, GroupCommit, Journal
 from runner.masking import KnownSecrets
-from runner.model.advised import Standpoint
+from runner.model.advised import Standpoint, recorded
 from runner.model.log_line import LogFormat
 from runner.transport import OpenWire
 
@@ -99,9 +99,17 @@ def standpoint(house: House) -> Standpoint:
     return Standpoint(journal="" if house.journal_place == found else house.journal_place)
 
 
+def lasting_place(house: House) -> str:
+    """Return the journal's place as it is told to others, who need not have this environment."""
+    place = house.journal_place
+    elsewhere = house.environment.get(JOURNAL_VARIABLE, place) != place
+    # The usual place is never named; where the environment says another, it has to be.
+    return str(Path(place).absolute()) if place == USUAL_PLACE and elsewhere else place
+
+
 def advised(house: House, *words: str | Path) -> str:
-    """Return a command line that works here as it stands."""
-    return standpoint(house).command(*words)
+    """Return a command line that works in this folder as it stands, in any shell."""
+    return recorded(folder="", journal_place=lasting_place(house)).command(*words)
 
 
 def journal_place(option: str | None, environment: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runner import __version__
-from runner.app.house import JOURNAL_VARIABLE, House
+from runner.app.house import House, lasting_place
 from runner.app.leases import LeaseKeeper
 from runner.app.subject import made_anew
 from runner.disk import writing_remedy
@@ -15,7 +15,6 @@ from runner.errors import CannotWrite, PlanRefused, UsageError
 from runner.files import try_folder
 from runner.journal import Journal, NewExecution, Stopped
 from runner.machine import ci_job_url, host, who
-from runner.model.advised import USUAL_JOURNAL
 from runner.model.plan import PlanHeader
 from runner.model.report import Execution, Whereabouts
 from runner.model.spec import Spec
@@ -80,15 +79,9 @@ def whereabouts(applied: str, options: Sequence[str], *, house: House) -> Wherea
         options: those that matter for going on.
         house: knows the journal.
     """
-    place = house.journal_place
-    elsewhere = house.environment.get(JOURNAL_VARIABLE, place) != place
-    if place == USUAL_JOURNAL and elsewhere:
-        place = str(
-            Path(place).absolute()
-        )  # the usual place need not be named, but here it must be
     return Whereabouts(
         working_folder=working_folder(),
-        journal_place=place,
+        journal_place=lasting_place(house),
         applied=applied,
         options=" ".join(options),
     )
