@@ -1,7 +1,7 @@
 """Have an execution's reports written from the journal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -68,6 +68,8 @@ def report(journal: Journal, execution: Execution, *, directory: Path | None) ->
     """
     formats = [ReportFormat(word) for word in execution.report_formats.split()]
     folder = directory or Path(execution.reports_directory)
+    if not execution.journal_place:  # it was begun when that was not recorded yet
+        execution = replace(execution, journal_place=str(Path(journal.place).absolute()))
     try:
         reports = write_reports(
             JournalSource(journal, execution), directory=folder, formats=formats

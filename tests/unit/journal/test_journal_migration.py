@@ -3,19 +3,18 @@
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
-from runner.app.reporting import JournalSource
+from runner.app.reporting import report
 from runner.errors import JournalUnusable
 from runner.journal import Journal, open_journal, tables
 from runner.journal.chain import first_fault
 from runner.model.words import ExecutionId, ReportFormat
-from runner.report import write_reports
 from tests.contract.making import AT, FIRST, ORG, SECOND, begun, claimed, retriggered
 from tests.unit.journal.old_journal import told_by_version_1, written_by_version_1
 
@@ -126,8 +125,11 @@ def _new_runs(journal: Journal) -> list[Any]:
 def _write_all(journal: Journal, name: ExecutionId, folder: Path) -> None:
     execution = journal.execution(name)
     assert execution is not None
-    formats = tuple(ReportFormat)
-    assert write_reports(JournalSource(journal, execution), directory=folder, formats=formats)
+    execution = replace(execution, report_formats=" ".join(ReportFormat))
+    assert report(journal, execution, directory=folder)
+    page = (folder / "summary.md").read_text()
+    if execution.working_folder == "" and "What to do next" in page:  # nobody knows where that was
+        assert f"--journal {journal.place}" in page
 
 
 def broken_at(statement: str) -> Callable[..., Any]:
