@@ -11,7 +11,7 @@ whole or not at all, and a quotation mark that ends a text is never part of it.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TextIO
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +28,9 @@ _REST = re.compile(
     r"(?:[A-Za-z0-9._~+/=%-]|\\++(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|/)|&(?:\#?\w{1,10};)++)*+"
 )
 """What may follow the beginning of a secret whose end is another, or written otherwise."""
+_WORD = re.compile(r"\w")
+_SO_FEW = 3
+"""So many first characters are looked for; what follows them is only then."""
 _QUOTES = "\"' \t\r\n"
 _END_OF_TEXT = re.compile(r'"\s*[,:\]}]|[,:\[{]\s*"')
 _UNESCAPED = re.compile(r"[A-Za-z0-9._~-]*")
@@ -100,73 +103,113 @@ class KnownSecrets:
 
 
 class _Found:
-    """Some secrets, and what finds them."""
+    """Some secrets, and what finds them; nothing is compiled before a text is looked at."""
 
     def __init__(self, secrets: frozenset[str]) -> None:
         cores = {core for secret in secrets if (core := secret.strip(_QUOTES))}
-        telling = [_Sought(core) for core in _longest_first(cores) if _is_sought(core)]
-        common = [core for core in _longest_first(cores) if not _is_sought(core)]
-        self._sought = dict(enumerate(telling, 1))
-        firsts = re.escape("".join({one.first for one in telling}))
-        any_of = "|".join(f"({one.begins})" for one in telling)
-        self._pattern = re.compile(rf"(?=[\\&%{firsts}])(?:{any_of})")
-        self._named = re.compile(_behind_its_name(common)) if common else None
-        starts = {one.start for one in telling} | ({b"\\u00"} if telling else set())
-        self._starts = (*sorted(starts), *(_IN_BODIES if common else ()))
+        self._sought = [_Sought(core) for core in _longest_first(filter(_is_sought, cores))]
+        self._common = _longest_first(core for core in cores if not _is_sought(core))
+        starts = {one.start for one in self._sought} | ({b"\\u00"} if self._sought else set())
+        self._starts = (*sorted(starts), *(_IN_BODIES if self._common else ()))
 
     def masked(self, text: str) -> str:
         if self._sought:
             text = "".join(self._pieces(text))
-        if self._named:
+        if self._common:
             text = self._named.sub(lambda found: f"{found['name'] or found['user']}{MASK}", text)
         return text
 
     def may_stand_in(self, body: bytes) -> bool:
         return any(start in body for start in self._starts)
 
+    @cached_property
+    def _by_start(self) -> dict[str, list["_Sought"]]:
+        """Those that begin alike are looked for together."""
+        by_start: dict[str, list[_Sought]] = {}
+        for one in self._sought:
+            by_start.setdefault(one.begins, []).append(one)
+        return by_start
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        firsts = re.escape("".join({one.first for one in self._sought}))
+        any_of = "|".join(f"({begins})" for begins in self._by_start)
+        return re.compile(rf"(?=[\\&%{firsts}])(?:{any_of})")
+
+    @cached_property
+    def _named(self) -> re.Pattern[str]:
+        return re.compile(_behind_its_name(self._common))
+
     def _pieces(self, text: str) -> Iterator[str]:
-        position = 0
+        groups = list(self._by_start.values())
+        done = position = 0
         while found := self._pattern.search(text, position):
-            yield text[position : found.start()]
-            yield MASK
-            position = self._sought[found.lastindex or 0].end(text, found.end())
-        yield text[position:]
+            begun = groups[(found.lastindex or 1) - 1]
+            end = max(one.end(text, found.start(), found.end()) for one in begun)
+            position = end or found.start() + 1
+            if end:
+                yield text[done : found.start()]
+                yield MASK
+                done = end
+        yield text[done:]
 
 
 class _Sought:
-    """One secret: the pattern of its beginning, and where in a text it ends."""
+    """One secret: the pattern of its first characters, and where in a text it ends."""
 
     def __init__(self, secret: str) -> None:
         # A row of backslashes is one unit: nobody can tell how many of them escape one another.
-        units = re.findall(r"\\+|[^\\]", secret)
-        self.first = secret[0]
-        first = next(
+        self._units = re.findall(r"\\+|[^\\]", secret)
+        self._is_word = is_masked_as_a_word(secret)
+        self._enough = next(
             (
                 count
-                for count in range(_BEGINNING, len(units))
-                if is_telling("".join(units[:count]))
+                for count in range(_BEGINNING, len(self._units))
+                if is_telling("".join(self._units[:count]))
             ),
-            len(units),
+            len(self._units),
         )
-        begins = "".join([*map(_any_writing, units[: first - 1]), _last_writing(units[first - 1])])
+        self._begun = _SO_FEW
+        while self._begun < len(self._units) and self._units[self._begun - 1][0] == "\\":
+            self._begun += 1
         # All backslashes before it go with it: half of an escape must not be left.
-        before = "" if units[0][0] == "\\" else r"\\*+"
-        if is_masked_as_a_word(secret):
-            self.begins = rf"(?:(?<![\w\\])|(?<=\\[nrtbf])){before}{begins}(?!\w)"
-        else:
-            self.begins = rf"(?<!\\){before}{begins}"
+        before = "" if secret[0] == "\\" else r"\\*+"
+        begins = [self._writing(number) for number in range(min(self._begun, len(self._units)))]
+        self.begins = rf"(?<!\\){before}{''.join(begins)}"
+        self.first = secret[0]
         self.start = _UNESCAPED.match(secret[:_BEGINNING])[0].encode()  # type: ignore[index]  # it always matches
-        self._goes_on = tuple(map(_pattern_of, units[first:]))
 
-    def end(self, text: str, position: int) -> int:
-        """Return where the secret ends of which the beginning ends here."""
-        for unit in self._goes_on:
-            following = unit.match(text, position)
+    def end(self, text: str, start: int, position: int) -> int:
+        """Return where the secret ends that seems to start here; 0: it is none, or no word of its own."""
+        if self._is_word and _touches_a_word(text, start):
+            return 0
+        sure = position
+        for number in range(self._begun, len(self._units)):
+            following = _compiled(self._writing(number)).match(text, position)
             if following is None:
-                rest = _REST.match(text, position)
-                return rest.end() if rest else position
+                rest = _REST.match(text, sure)
+                return rest.end() if rest and number >= self._enough else 0
             position = following.end()
-        return position
+            # Where the secret was cut off behind it, a quotation mark or a backslash may be another's.
+            sure = sure if self._units[number][0] in '"\\' else position
+        is_word_over = not self._is_word or not _WORD.match(text, position)
+        return position if is_word_over else 0
+
+    def _writing(self, number: int) -> str:
+        """Return the pattern of one unit; of a row of backslashes none that belongs to what follows the secret."""
+        unit, following = self._units[number], self._units[number + 1 : number + 2]
+        if unit[0] != "\\":
+            return _any_writing(unit)
+        if following:
+            return f"{_any_writing(unit)}(?={_any_writing(following[0])})"
+        return _backslashes(r'(?:\\\\)++|\\(?![\\"/bfnrtu])')
+
+
+def _touches_a_word(text: str, start: int) -> bool:
+    """Whether a letter or digit stands before a place, other than one of an escape, as for a line feed."""
+    if not start or text[start] == "\\" or not _WORD.match(text, start - 1):
+        return False
+    return not (text[start - 1] in "nrtbf" and text.endswith("\\", 0, start - 1))
 
 
 def _longest_first(secrets: Iterable[str]) -> list[str]:
@@ -201,13 +244,8 @@ def _passwords(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=512)
-def _pattern_of(unit: str) -> re.Pattern[str]:
-    return re.compile(_last_writing(unit))
-
-
-def _last_writing(unit: str) -> str:
-    """Return a pattern for what a text may end with: backslashes in pairs, since an odd one escapes what follows."""
-    return _backslashes(r"(?:\\\\)++|\\(?!\\)") if unit[0] == "\\" else _any_writing(unit)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @lru_cache(maxsize=512)

@@ -103,6 +103,8 @@ def test_no_secret_passes(secret: str, around: tuple[str, str]) -> None:
 @example(secret='a"b\\c', around=("", ""), depth=2, written=str, cut=60)
 @example(secret="nAb3xY9zQ", around=("\\", ""), depth=1, written=str, cut=60)
 @example(secret="Zx81qQ4L\\", around=("", '"'), depth=1, written=str, cut=60)
+@example(secret='x&&%x&u%/1u"\\&%&\\a', around=("", ""), depth=2, written=str, cut=16)
+@example(secret='%bx\\x\\b\\nu1x%xaxx1b""\\&', around=("", ""), depth=1, written=str, cut=20)
 @example(secret='"Zx81qQ4Lw"', around=("", ""), depth=1, written=str, cut=60)
 def test_json_stays_json_and_its_keys_and_numbers_stay_whole(
     *,
