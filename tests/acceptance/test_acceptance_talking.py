@@ -64,7 +64,7 @@ async def test_no_secret_is_ever_written_when_it_goes_wrong(working_folder: Path
         wrong = await desk.run(
             "apply", spec, "--yes", *TALK, environment={"AEP_CLIENT_SECRET": WRONG_SECRET}
         )
-        assert wrong.code == 7, wrong.said
+        assert wrong.code == 2, wrong.said
         assert "refuses the credentials" in wrong.err
         unreachable = await desk.run(
             "apply", spec, "--yes", *TALK, environment={"AEP_URL": "http://127.0.0.1:9"}
