@@ -23,6 +23,8 @@ An outcome of one run is not an error: it is a value (``runner.model.outcome``).
 fact and the remedy; ``remedy`` is printed after the fact, on the same line.
 """
 
+from typing import Self
+
 
 class RetriggerError(Exception):
     """The root: ``str(error)`` is the fact, ``error.remedy`` what to do about it (may be empty)."""
@@ -67,6 +69,12 @@ class CannotGoOn(RetriggerError):
         super().__init__(fact, remedy=remedy)
         if not may_pass:
             self.exit_code = UsageError.exit_code
+
+    def once_sent(self) -> Self:
+        """Return it as it counts where something was sent before, which a 2 would deny."""
+        if self.exit_code == UsageError.exit_code:
+            self.exit_code = CannotGoOn.exit_code
+        return self
 
 
 class CredentialsRefused(CannotGoOn):

@@ -56,6 +56,8 @@ async def reconcile(
             wait = LeaseWait(seconds=wait_for_lease_seconds, journal=journal, house=house)
             await wait.take(keeper)
             worked = await _reconciled(decisions, watch=watch)
+    except CannotGoOn as error:
+        raise error.once_sent() from error.__cause__
     except asyncio.CancelledError:
         raise Interrupted(
             f"{stopping.asked or 'interrupted'}; what was decided is recorded."
@@ -90,7 +92,7 @@ async def _reconciled(decisions: Decisions, *, watch: RecoveryWatch) -> Worked:
         else:
             trouble = await _look(execution, asks, watch=watch)
         worked = _at_rest(execution, known=known, since_ms=since_ms, watch=watch)
-        return replace(worked, exit_code=trouble.exit_code) if trouble else worked
+        return replace(worked, exit_code=trouble.once_sent().exit_code) if trouble else worked
     finally:
         await keeper.drop()
 

@@ -93,10 +93,10 @@ def apply(
     Run again, it goes on where it was left: only what is not settled is touched. The first Ctrl-C finishes what is
     under way and says how to resume; the second stops at once.
 
-    Exit codes: 0 all re-triggered (and recovered, where that is watched), 1 some were not, 2 spec or usage wrong, or
-    nothing to re-trigger with --fail-if-empty, 3 stopped by a rule, by a cap or between waves, 4 unresolved runs
-    remain, 5 plan altered or expired, 6 others work on these flows, 7 platform or journal, 70 a bug, 130 interrupted
-    and resumable.
+    Exit codes: 0 all re-triggered (and recovered, where that is watched), 1 some were not, 2 spec, usage, sandbox or
+    credentials wrong and nothing sent, or nothing to re-trigger with --fail-if-empty, 3 stopped by a rule, by a cap or
+    between waves, 4 unresolved runs remain, 5 plan altered or expired, 6 others work on these flows, 7 platform or
+    journal, 70 a bug, 130 interrupted and resumable.
     """
     from runner.app.applying import ApplyOptions  # noqa: PLC0415  # late: help must be quick
     from runner.app.applying import apply as run_apply  # noqa: PLC0415  # likewise

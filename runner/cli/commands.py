@@ -77,8 +77,8 @@ def doctor(
 ) -> int:
     """Check online what applying a spec needs: token, permissions, sandboxes, clock, journal, proxy.
 
-    Re-triggers nothing and makes no journal. Exit codes: 0 nothing failed (there may be warnings), 2 spec or settings
-    wrong, 7 platform or journal.
+    Re-triggers nothing and makes no journal. Exit codes: 0 nothing failed (there may be warnings), 2 spec, settings,
+    sandbox or credentials wrong, 7 platform or journal.
     """
     from runner.app.doctor import doctor as run_doctor  # noqa: PLC0415  # late: help must be quick
 
@@ -112,8 +112,8 @@ def plan(
 ) -> int:
     """Find the runs a spec asks for, say what would be done and why not the rest, and write the plan.
 
-    Sends nothing but reads. Exit codes: 0 planned, 2 spec wrong, or nothing to re-trigger with --fail-if-empty, 3 more
-    runs than the cap, 7 platform or journal.
+    Sends nothing but reads. Exit codes: 0 planned, 2 spec, sandbox or credentials wrong, or nothing to re-trigger with
+    --fail-if-empty, 3 more runs than the cap, 7 platform or journal.
     """
     from runner.app.plan_command import plan as run_plan  # noqa: PLC0415  # late: help must be quick
 
