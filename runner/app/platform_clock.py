@@ -29,8 +29,8 @@ class PlatformClock:
         way = "behind" if self.offset_ms > 0 else "ahead of"
         return (
             f"this machine's clock is {duration_text(abs(self.offset_ms) / 1000)} {way} the platform's. Windows such "
-            "as `last: 24h` are counted by the platform's; how long plans are valid, and how long flows are held, "
-            "follow this machine's."
+            "as `last: 24h` are counted by the platform's; how long plans are valid, how long flows are held, and "
+            "hours of the day (`not_between`) follow this machine's."
         )
 
     def now_ms(self, ours_ms: int) -> int:
