@@ -105,7 +105,9 @@ async def test_where_the_platform_cannot_be_read_at_all_nothing_is_sent(
     folder: Path, do: object
 ) -> None:
     async with opened_hall(folder, faults=[flows_answer(do)], sandboxes=SANDBOXES) as hall:
-        assert await hall.apply(sandboxes=excluding("Legacy *")) == 7, hall.said
+        # Credentials that are refused outright are a wrong setting; what is else may pass.
+        code = 2 if do == ENDING["403 of the gateway"] else 7
+        assert await hall.apply(sandboxes=excluding("Legacy *")) == code, hall.said
         assert accepted(hall) == {}
 
 
