@@ -1,6 +1,8 @@
 """What is printed offline is the same whatever stands in the environment, as long as it is no secret."""
 
 import json
+import logging
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -35,6 +37,18 @@ SETTINGS = {
     "https_proxy": "",
     "HTTPS_PROXY": "http://proxy:3128",
 }
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Take back how a command has log lines written: it is run in this very process."""
+    root, ours = logging.getLogger(), logging.getLogger("runner")
+    handlers, levels = list(root.handlers), (root.level, ours.level)
+    yield
+    logging.captureWarnings(False)  # noqa: FBT003  # its only argument
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
 
 
 @pytest.mark.parametrize("secret", ["true", "1234", "prod", "status", "retriggered", "line", "x"])
