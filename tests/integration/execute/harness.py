@@ -227,20 +227,21 @@ class Platform:
     ) -> Answer:
         assert self.clock.monotonic() < send_by
         leaves()
-        self._check_journal(run_id, request_id)
-        self.calls.append(Call(run_id, sandbox, self.clock.monotonic()))
-        self.when_asked(run_id)
-        self.open.add(run_id)
+        run = str(run_id)  # scripts name runs in plain text
+        self._check_journal(run, request_id)
+        self.calls.append(Call(run, sandbox, self.clock.monotonic()))
+        self.when_asked(run)
+        self.open.add(run)
         for place in (sandbox, "all"):
             self.under_way[place] += 1
             self.most_under_way[place] = max(self.most_under_way[place], self.under_way[place])
         try:
             await self.clock.sleep(self.takes_seconds)
-            if run_id in self.never:
+            if run in self.never:
                 await asyncio.Event().wait()
-            return self._answer(run_id)
+            return self._answer(run)
         finally:
-            self.open.discard(run_id)
+            self.open.discard(run)
             for place in (sandbox, "all"):
                 self.under_way[place] -= 1
 
@@ -248,7 +249,7 @@ class Platform:
         ids = tuple(str(run.found.run_id) for run in runs)
         assert {run.found.sandbox for run in runs} == {sandbox}
         self.seen.append((self.clock.monotonic(), ids))
-        why_not = {run.position: self._found(run.found.run_id) for run in runs}
+        why_not = {run.position: self._found(str(run.found.run_id)) for run in runs}
         return Looked(why_not=why_not, at=self.clock.monotonic())
 
     @property
@@ -315,9 +316,10 @@ class Looker:
         return ask.ended_at_ms + 30_000
 
     async def decide(self, ask: OpenAsk) -> Verdict:
-        self.looked.append((ask.found.run_id, self.clock.monotonic()))
-        lines = self.script.get(ask.found.run_id)
-        verdict = lines.pop(0) if lines else self._true(ask.found.run_id)
+        run = str(ask.found.run_id)
+        self.looked.append((run, self.clock.monotonic()))
+        lines = self.script.get(run)
+        verdict = lines.pop(0) if lines else self._true(run)
         if isinstance(verdict, Exception):
             raise verdict
         return verdict
