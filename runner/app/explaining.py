@@ -31,7 +31,7 @@ def explained(draft: Draft) -> str:
     parts += [brief(_window(draft))] if draft.header.windows else []
     counted_by = draft.clock.last_counted(draft.spec)
     parts += [counted_by] if counted_by and (draft.clock.differs or not chosen) else []
-    parts += ["\n".join(terminal(file.words) for file in draft.files)] if draft.files else []
+    parts += ["\n".join(file.words for file in draft.files)] if draft.files else []
     if chosen:
         parts.append(aligned(chosen_table(draft)).rstrip("\n"))
         parts += outlook_parts(draft.outlook)

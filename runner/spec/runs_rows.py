@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from runner.model.cell import cell_text
-from runner.model.text import counted
+from runner.model.text import counted, terminal
 from runner.model.words import RunId, is_uuid
 from runner.spec.printable import printable, quoted, shortened
 
@@ -177,8 +177,8 @@ class RunsRead:
 
     @property
     def words(self) -> str:
-        """The file and its count."""
-        return printable(f"{self.file}: {self.count.words}")
+        """The file and its count, in a line that no terminal and no build server obeys."""
+        return terminal(f"{self.file}: {self.count.words}")
 
 
 def _names(found: Mapping[str, int]) -> str:
