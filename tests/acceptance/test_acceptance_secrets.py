@@ -164,7 +164,7 @@ import logging, sys, threading
 import runner.client.service as service
 from pathlib import Path
 
-async def broken(self, sandbox, run_id, *, request_id, send_by):
+async def broken(self, sandbox, run_id, *, request_id, send_by, **others):
     token = (await self._reader.tokens.token()).secret.reveal
     held = Path("held.txt").read_text()
     logging.getLogger("runner.client").warning("sending %s", token)
