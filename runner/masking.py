@@ -9,11 +9,13 @@ What is worth masking is decided in ``runner.model.secret``. What is masked leav
 whole or not at all, and a quotation mark that ends a text is never part of it.
 """
 
+import html
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TextIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from runner.model.secret import Secret, is_masked_as_a_word, is_telling, secrets_in
 
@@ -36,6 +38,8 @@ _END_OF_TEXT = re.compile(r'"\s*[,:\]}]|[,:\[{]\s*"')
 _UNESCAPED = re.compile(r"[A-Za-z0-9._~-]*")
 _ENTITIES = {"<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _ESCAPE = r"(?:\\++|(?<=\\))"
+_LOOKS_ESCAPED = re.compile(r"%25|&(?:amp;|#0*38;|#[xX]0*26;)")
+"""What stands in a secret as it is, and is an escape to whoever reads it."""
 _SHORT_CODE = 4
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\f": "f", "\b": "b"}
 _IN_BODIES = (b"earer", b"ecret", b"access_token", b"assword")
@@ -176,6 +180,8 @@ class _Sought:
         before = "" if secret[0] == "\\" else r"\\*+"
         begins = [self._writing(number) for number in range(min(self._begun, len(self._units)))]
         self.begins = rf"(?<!\\){before}{''.join(begins)}"
+        self._literals = _as_written(secret) if _LOOKS_ESCAPED.search(secret) else ()
+        self._cut = secret[:_BEGINNING] if len(secret) > _BEGINNING else ""
         self.first = secret[0]
         self.start = _UNESCAPED.match(secret[:_BEGINNING])[0].encode()  # type: ignore[index]  # it always matches
 
@@ -183,6 +189,8 @@ class _Sought:
         """Return where the secret ends that seems to start here; 0: it is none, or no word of its own."""
         if self._is_word and _touches_a_word(text, start):
             return 0
+        if self._literals and (literal := self._literal_end(text, start)):
+            return literal
         sure = position
         for number in range(self._begun, len(self._units)):
             following = _compiled(self._writing(number)).match(text, position)
@@ -194,6 +202,18 @@ class _Sought:
             sure = sure if self._units[number][0] in '"\\' else position
         is_word_over = not self._is_word or not _WORD.match(text, position)
         return position if is_word_over else 0
+
+    def _literal_end(self, text: str, start: int) -> int:
+        """Return where a secret ends that itself looks escaped, and would be misread unit by unit; 0: it is none."""
+        while text.startswith("\\", start):
+            start += 1
+        whole = next((form for form in self._literals if text.startswith(form, start)), "")
+        if whole:
+            return start + len(whole)
+        if self._cut and is_telling(self._cut) and text.startswith(self._cut, start):
+            rest = _REST.match(text, start + len(self._cut))
+            return rest.end() if rest else 0
+        return 0
 
     def _writing(self, number: int) -> str:
         """Return the pattern of one unit; of a row of backslashes none that belongs to what follows the secret."""
@@ -210,6 +230,20 @@ def _touches_a_word(text: str, start: int) -> bool:
     if not start or text[start] == "\\" or not _WORD.match(text, start - 1):
         return False
     return not (text[start - 1] in "nrtbf" and text.endswith("\\", 0, start - 1))
+
+
+def _as_written(secret: str) -> tuple[str, ...]:
+    """Return a secret as it is and in the usual escapes, also in two of them, the longest first."""
+    forms = {secret}
+    for _ in range(2):
+        forms |= {escaped for form in forms for escaped in _escaped(form)}
+    return tuple(_longest_first(forms))
+
+
+def _escaped(text: str) -> Iterator[str]:
+    yield from (quote(text, safe=""), quote(text), quote_plus(text))
+    yield json.dumps(text)[1:-1]
+    yield from (html.escape(text), html.escape(text, quote=False))
 
 
 def _longest_first(secrets: Iterable[str]) -> list[str]:

@@ -52,6 +52,26 @@ def test_a_secret_is_masked_in_every_usual_writing(written: str) -> None:
         assert form not in shown
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "Xy9%25kQ2ZpLm7Rt",
+        "Xy9&amp;kQ2ZpLm7Rt",
+        "p8e-&#38;kQ2ZpLm7Rt",
+        "%2540kQ2ZpLm7Rt",
+        "a%20bQ7zK9wXy",
+    ],
+)
+def test_a_secret_that_looks_escaped_is_masked_too(secret: str) -> None:
+    quoted = quote(secret, safe="")
+    for written in (secret, quoted, html.escape(secret), json.dumps(secret)[1:-1], quote(quoted)):
+        assert known(secret).masked(f"sent {written} here") == "sent *** here"
+    address = {"HTTPS_PROXY": f"http://user:{quoted}@proxy:3128"}
+    secrets = KnownSecrets()
+    secrets.note_environment(address)
+    assert secrets.masked(f"{address['HTTPS_PROXY']} {secret}") == "http://user:***@proxy:3128 ***"
+
+
 @pytest.mark.parametrize("length", [16, 17, 60, 200, len(TOKEN) - 1])
 def test_a_token_that_was_cut_short_is_masked_too(length: int) -> None:
     assert known(TOKEN).masked(f"Bearer {TOKEN[:length]}") == "Bearer ***"
