@@ -62,6 +62,7 @@ def run_of(entity: JsonObject, sandbox: SandboxName) -> Run | None:
         records_in=count(records, "inputRecordCount"),
         records_out=count(records, "outputRecordCount"),
         errors=_without_repeats(_errors(entity, metrics)),
+        has_unread_errors=any(map(_is_unread, _lists_of_errors(entity, metrics))),
         window=_window(entity),
     )
 
@@ -104,8 +105,24 @@ def _errors_in(found: object) -> list[RunError]:
     return [
         RunError(code=code, message=text(error, "message"))
         for error in objects(found)
-        if (code := identifier(error, "code"))
+        if (code := identifier(error, "code")).strip()
     ]
+
+
+def _lists_of_errors(entity: JsonObject, metrics: JsonObject) -> Iterator[object]:
+    yield inner(metrics, "statusSummary").get("errors")
+    for activity in _activities(entity):
+        yield inner(activity, "statusSummary").get("errors")
+    yield inner(metrics, "recordSummary").get("failedInfo")
+
+
+def _is_unread(found: object) -> bool:
+    """Whether there are errors of which not every code can be read."""
+    if not found:
+        return False  # nearly always
+    if not isinstance(found, list):
+        return True
+    return any(not identifier(as_object(error), "code").strip() for error in found)
 
 
 def _window(entity: JsonObject) -> DataWindow | None:

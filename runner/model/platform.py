@@ -51,6 +51,8 @@ class Run:
     records_out: int | None
     errors: tuple[RunError, ...]
     """Of the status summary first, then of activities and record summaries; without repeats."""
+    has_unread_errors: bool = False
+    """Whether the platform shows errors whose codes cannot be read, beside those."""
     window: DataWindow | None
 
     @property

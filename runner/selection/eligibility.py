@@ -7,19 +7,23 @@ many, in the plan.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from runner.model.plan import Lineage
 from runner.model.platform import Flow, FlowSpec, Run
 from runner.model.spec import ErrorMatch, SandboxSpec
 from runner.model.words import FlowId, RunId, SkipReason
 from runner.selection.matching import excluded_cluster, excluded_code, has_code
-from runner.selection.patterns import fits_widely
+from runner.selection.patterns import fits_widely, folded
 
 BENIGN_CODE = "140"
 """The batch was ingested already and this run is its duplicate: nothing is to be done (Adobe knowledge base 26349)."""
 
 _FLOW_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 """What the platform's own ids look like: nobody calls a flow so."""
+_WITHOUT_HYPHENS = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_DAMAGED = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a name for what came in another encoding than it said."""
 _FAILED = frozenset({"failed"})
 _SUCCEEDED = frozenset({"success", "completed"})
 
@@ -87,17 +91,23 @@ def excludes_flow(entry: str, *, flow_id: FlowId, flow: Flow | None) -> bool:
 
     A pattern that any name fits needs no name.
     """
-    return flow_id == entry or fits_widely(flow.name if flow else "", entry)
+    return flow_id == written_id(entry) or fits_widely(flow.name if flow else "", entry)
 
 
 def is_flow_id(entry: str) -> bool:
     """Whether an entry of ``exclude.flows`` is an id of the platform's, and no pattern for a name."""
-    return _FLOW_ID.fullmatch(entry) is not None
+    return _FLOW_ID.fullmatch(written_id(entry)) is not None
+
+
+def written_id(entry: str) -> str:
+    """Return the id that a person wrote: without blanks and braces around it, and as a UUID with its hyphens."""
+    bare = entry.strip().removeprefix("{").removesuffix("}").strip()
+    return str(UUID(bare)) if _WITHOUT_HYPHENS.fullmatch(bare) else bare
 
 
 def is_nameless(flow: Flow | None) -> bool:
     """Whether it is not known for sure what a flow is called."""
-    return flow is None or not flow.name or bool(flow.unread)
+    return flow is None or not folded(flow.name) or _DAMAGED in flow.name or bool(flow.unread)
 
 
 def _by_exclusion(run: Run, sandbox: SandboxSpec, flow: Flow | None) -> Verdict | None:
@@ -125,8 +135,9 @@ def _by_flow_exclusion_in_doubt(sandbox: SandboxSpec, flow: Flow | None) -> Verd
 def _by_error_exclusion_in_doubt(run: Run, errors: ErrorMatch) -> Verdict | None:
     if run.status.lower() in _SUCCEEDED:
         return None  # it has no error that could be excluded
-    if errors.exclude and not has_code(run):
-        detail = f"errors.exclude ({errors.exclude[0]}) needs an error code, and the platform gives none of this run"
+    if errors.exclude and (not has_code(run) or run.has_unread_errors):
+        given = "not that of every error" if has_code(run) else "none"
+        detail = f"errors.exclude ({errors.exclude[0]}) needs an error code, and the platform gives {given} of this run"
         return Verdict(reason=SkipReason.EXCLUSION_UNKNOWN, detail=detail)
     if errors.exclude_clusters and not run.errors:
         pattern = errors.exclude_clusters[0]

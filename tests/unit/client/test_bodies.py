@@ -406,3 +406,32 @@ def test_no_json_whatever_breaks_the_envelope(body: Any) -> None:
 )
 def test_no_bytes_whatever_break_the_parsing(body: bytes) -> None:
     parsed(body)
+
+
+def errors_shown(errors: object) -> tuple[list[str], bool]:
+    """Return which error codes are read, and whether others stand beside them."""
+    found = run_of({"id": "r", "metrics": {"statusSummary": {"errors": errors}}}, PROD)
+    assert found is not None
+    return [error.code for error in found.errors], found.has_unread_errors
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"code": None},
+        {"message": "x"},
+        {"errorCode": "A-1"},
+        {"code": ["A-1"]},
+        "A-1",
+        {"code": " "},
+    ],
+)
+def test_errors_without_a_code_that_can_be_read_are_noticed(other: object) -> None:
+    assert errors_shown([{"code": "B-2"}, other]) == (["B-2"], True)
+    assert errors_shown([other])[1]
+
+
+def test_errors_that_are_read_leave_none_unread() -> None:
+    assert errors_shown([{"code": "B-2"}, {"code": 140}]) == (["B-2", "140"], False)
+    assert errors_shown(None) == ([], False)
+    assert errors_shown({"code": "A-1"})[1]

@@ -102,10 +102,22 @@ FLOW_ID = "c0cb4b5b-7a1d-4a8e-9d65-0a4f6b3f2a11"
 
 
 @pytest.mark.parametrize(
+    "written",
+    [f" {FLOW_ID} ", f"{{{FLOW_ID}}}", FLOW_ID.replace("-", ""), FLOW_ID.upper()],
+)
+def test_an_id_of_a_flow_is_taken_however_it_was_copied(judged: Make, written: str) -> None:
+    found = judged(excluded={"excluded_flows": (written,)}, flow_id=FlowId(FLOW_ID))
+
+    assert found == verdict(SkipReason.EXCLUDED_FLOW, f"exclude.flows: {written}")
+
+
+@pytest.mark.parametrize(
     ("changes", "why"),
     [
         (None, "could not be looked up"),
         ({"name": ""}, "shows the flow without one"),
+        ({"name": " \u200b"}, "shows the flow without one"),
+        ({"name": "Fl\ufffdw 0"}, "shows the flow without one"),
         ({"name": "", "unread": "the platform refuses: HTTP 403"}, "refuses: HTTP 403"),
         ({"name": "Other", "unread": "it shows flow sample"}, "it shows flow sample"),
     ],
@@ -178,6 +190,8 @@ def test_whether_a_failure_without_an_error_is_excluded_by_it_cannot_be_judged(
 
     if key is None:
         assert found() is None
+        unread = found(has_unread_errors=True)
+        assert (unread is not None) == bool(errors.exclude)
     else:
         assert (in_doubt := found()) is not None
         assert in_doubt.reason == SkipReason.EXCLUSION_UNKNOWN

@@ -36,6 +36,10 @@ def test_a_wide_pattern_misses_nothing_for_its_case(word: str) -> None:
         ("S3 orders", "s3 *", False, True),
         ("S3\u00a0orders", "S3 *", False, True),
         ("S3  orders ", "S3 orders", False, True),
+        (" S3 orders", "S3 *", False, True),
+        ("S3 orders ", "* orders", False, True),
+        ("S3\u200b or\u00adders", "S3 orders", False, True),  # signs that nobody sees
+        ("\ufeffS3 orders", "S3 *", False, True),
         ("S3 orders", "S3", False, False),
         ("Orders [EU] daily", "Orders [EU] daily", True, True),
         ("Orders [EU] daily", "orders [eu] Daily", False, True),
