@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Generator
+from functools import partial
 from typing import TextIO
 
 from runner.model.nesting import nested_deeper
+from runner.spec.printable import quoted
 from runner.spec.runs_rows import Entry, RowCount, RunsFileFault, entry_of_object
 
 LARGEST_JSON_CHARACTERS = 256 * 1024 * 1024
@@ -42,7 +44,7 @@ def entries_of_json_lines(file: TextIO, *, count: RowCount) -> Generator[Entry, 
 
 def _parsed(text: str, *, line: int | None) -> object:
     try:
-        found: object = json.loads(text)
+        found: object = json.loads(text, object_pairs_hook=partial(_object, line=line))
     except json.JSONDecodeError as error:
         raise RunsFileFault(
             "this is not JSON.",
@@ -57,6 +59,20 @@ def _parsed(text: str, *, line: int | None) -> object:
             line=line or 0,
             remedy="Keep a list of ids alone; an id is text, in quotes.",
         ) from None
+    return found
+
+
+def _object(pairs: list[tuple[str, object]], *, line: int | None) -> dict[str, object]:
+    """Return an object; raises RunsFileFault where it has a name twice: one of the two would be lost in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RunsFileFault(
+            f"an object has {quoted(twice)} twice.",
+            line=line or 0,
+            remedy="Write each run as an object or an id of its own.",
+        )
     return found
 
 

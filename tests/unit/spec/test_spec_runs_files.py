@@ -280,6 +280,8 @@ def test_repeated_ids_are_given_again_in_the_order_of_the_file(tmp_path: Path) -
             ":2: the record that begins here is not CSV that can be read (unexpected end of data).",
         ),
         ("[1, 2]", ": item 1: there is no run id here."),
+        ('[{"run_id": "a", "run_id": "b"}]', ': an object has "run_id" twice.'),
+        ('{"run_id": "a", "run_id": "b"}\n{"run_id": "c"}\n', ':1: an object has "run_id" twice.'),
         ('["a", {"flow": "x"}]', ": item 2: there is no run id here."),
         ('["a",\n"b"', ":2: this is not JSON."),
         ('{"run_id": "a"}\n{"run_id": b}\n', ":2: this is not JSON."),
