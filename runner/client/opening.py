@@ -186,11 +186,12 @@ async def open_flow_service(
         UsageError: an address is plain http beyond loopback, a value cannot stand in a header, or nobody is trusted.
     """
     base = checked_base(connection.platform_url, what="connection.platform_url")
-    proxy_for(
-        base, environment
-    )  # a proxy that cannot be used is better told now than at the first call
-    if any(map(is_tls, (base, *_token_base(connection.auth)))):
-        refuse_nobody(environment)
+    if open_wire is None:
+        proxy_for(
+            base, environment
+        )  # what cannot be used is better told now than at the first call
+        if any(map(is_tls, (base, *_token_base(connection.auth)))):
+            refuse_nobody(environment)
     headers = {
         "x-api-key": checked_header(connection.auth.client_id, what="connection.auth.client_id"),
         "x-gw-ims-org-id": checked_header(connection.org_id, what="connection.org_id"),

@@ -19,9 +19,9 @@ from runner.model.spec import Timeouts
 from runner.transport.addresses import origin_of, proxy_for
 from runner.transport.certificates import verifying_context
 from runner.transport.receiving import ACCEPTED_ENCODINGS, read_body
-from runner.transport.reply import Call, Failure, FailureKind, Reply
+from runner.transport.reply import Call, Failure, FailureKind, Lasting, Reply
 from runner.transport.sending import CURRENT, CheckedRequest, Sending, TooLate
-from runner.transport.words import Way, lasting, reason
+from runner.transport.words import LOGIN_WANTED, Way, lasting, reason
 
 _KEEP_IDLE_SECONDS = 4.0
 """Shorter than servers keep idle connections (five seconds is the shortest usual setting). A POST that leaves on a
@@ -82,6 +82,8 @@ class Http:
                 body, cut = await read_body(response, most_bytes=call.most_bytes)
             finally:
                 response.release()  # closes the connection where the body was not read to its end
+            if response.status == LOGIN_WANTED:
+                return _login_wanted(origin_of(url))
             return _reply(
                 response,
                 self._without_secrets(body, call, status=response.status),
@@ -179,6 +181,15 @@ def _reply(
         date=response.headers.get("Date"),
         request_id=header("X-Request-Id"),
         location=header("Location"),
+    )
+
+
+def _login_wanted(host: str) -> Failure:
+    """Return what a 407 means that came in an answer's place: a proxy that nobody named stopped the call."""
+    fact = f"a proxy on the way to {host} wants a user and password (HTTP 407)"
+    lead = "name it, with them, in HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+    return Failure(
+        kind=FailureKind.NOT_SENT, message=f"{fact}: {lead}", lasting=Lasting.PROXY_LOGIN
     )
 
 

@@ -12,7 +12,8 @@ from runner.transport.certificates import named_in_words
 from runner.transport.reply import Lasting
 
 _LONGEST = 400
-_LOGIN_WANTED = 407
+LOGIN_WANTED = 407
+"""Only a proxy answers so (RFC 9110, 15.5.8)."""
 _WRONG_NAME, _EXPIRED, _TOO_NEW = (62, 64), 10, 9
 """OpenSSL's codes of why a certificate is not taken (x509_vfy.h)."""
 _TOO_LONG = ("Got more than", "Too many headers")
@@ -66,7 +67,7 @@ def reason(error: BaseException, *, way: Way, timeout: aiohttp.ClientTimeout) ->
 def _proxy_refuses(error: aiohttp.ClientHttpProxyError, *, way: Way) -> str:
     proxy = way.proxy or ""
     words = f"the proxy {without_credentials(proxy)} does not connect to {way.host} (HTTP {error.status})"
-    if error.status != _LOGIN_WANTED:
+    if error.status != LOGIN_WANTED:
         return words
     given = (
         "it refuses the user and password"

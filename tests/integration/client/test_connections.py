@@ -592,6 +592,18 @@ async def test_a_proxy_that_does_not_connect_means_not_sent(
     assert "p8e" not in outcome.message
 
 
+async def test_a_proxy_that_nobody_named_is_told_by_its_answer(
+    http: Any, call_of: Any, serve: Any, say: Any, http_answer: Any
+) -> None:
+    server = await serve(say(http_answer(b"", status="407 Proxy Authentication Required")))
+    session = await http(environment={})
+    outcome = await session.call(call_of(f"http://127.0.0.1:{server.port}{PATH}"))
+    assert outcome.kind is FailureKind.NOT_SENT
+    assert outcome.lasting is Lasting.PROXY_LOGIN
+    for fragment in ("a proxy on the way to", "HTTP 407", "HTTPS_PROXY=http://USER"):
+        assert fragment in outcome.message
+
+
 async def test_a_proxy_that_does_not_connect_today_may_do_so_later(
     http: Any, call_of: Any, serve: Any, say: Any, http_answer: Any
 ) -> None:
