@@ -1,6 +1,7 @@
 """A plan's values as lines of JSON, and back; pure. What a line may hold is said in ``schemas/plan.v1.schema.json``.
 
-Lines are plain ASCII: every other character is written as an escape, so that any text goes there and back unchanged.
+Lines are plain ASCII: every other character is written as an escape, so that any text goes there and back unchanged,
+and so is the second of two ``#``, which build servers read commands from.
 """
 
 import json
@@ -16,7 +17,7 @@ from runner.model.plan import (
     PlannedRun,
     PlannedSandbox,
 )
-from runner.model.text import shortened
+from runner.model.text import json_for_logs, shortened
 from runner.model.words import ETag, FlowId, RunId, SandboxName, SkipReason
 
 _FOUND = FoundRun.__slots__
@@ -41,19 +42,19 @@ def header_line(header: PlanHeader) -> str:
         {name: getattr(window, name) for name in FrozenWindow.__slots__}
         for window in header.windows
     ]
-    return json.dumps({"kind": "header", **facts})
+    return json_for_logs(json.dumps({"kind": "header", **facts}))
 
 
 def run_line(run: PlannedRun) -> str:
     """Return the line of a planned run."""
     place = {"position": run.position, "wave": run.wave, "lane_position": run.lane_position}
-    return json.dumps({"kind": "run", **place, **_found_facts(run.found)})
+    return json_for_logs(json.dumps({"kind": "run", **place, **_found_facts(run.found)}))
 
 
 def passed_over_line(run: PassedOver) -> str:
     """Return the line of a passed-over run."""
     why = {"reason": run.reason.value, "detail": run.detail}
-    return json.dumps({"kind": "passed_over", **why, **_found_facts(run.found)})
+    return json_for_logs(json.dumps({"kind": "passed_over", **why, **_found_facts(run.found)}))
 
 
 def footer_line(footer: PlanFooter) -> str:
