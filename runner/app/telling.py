@@ -1,8 +1,9 @@
 """Tell a person how an execution came to rest."""
 
 import os
+import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from filecmp import cmp
 from pathlib import Path
@@ -19,9 +20,11 @@ from runner.plan import read_forecast
 from runner.progress import WHOLE, Table, aligned, outcome_table, recovery_table
 from runner.report import (
     NOT_DONE,
+    Step,
     Worst,
     next_steps,
     resume_command,
+    rows_file,
     step_in_words,
     totals_of,
     verdict,
@@ -60,12 +63,15 @@ def steps_in_words(
     at = _standpoint(execution, house=house)
     resume = resume_command(execution, at=at)
     able = resume_command(execution, at=at, path=_what_goes_on(execution, Path(at.folder)))
-    folder = f"from {at.folder}: " if at.folder else ""
+    folder = f"cd {shlex.quote(at.folder)} && " if at.folder else ""
 
     def as_it_is(command: str) -> str:
         return f"{folder}{able if command == resume else command}"
 
     steps = next_steps(execution, tallies, worst, at=at)
+    if steps and not _has_reports(execution, Path(at.folder)):
+        why = "Its reports are not there, or not whole. Write them first, with"
+        steps = (Step(why=why, command=at.command("report", execution.id)), *steps)
     lines = [terminal(step_in_words(step, foreign=str, code=as_it_is)) for step in steps]
     if (
         not at.journal
@@ -76,6 +82,12 @@ def steps_in_words(
             f"These commands find the journal through {JOURNAL_VARIABLE}, as it is set here."
         )
     return lines
+
+
+def _has_reports(execution: Execution, folder: Path) -> bool:
+    """Whether the files are there that steps name: a process that was killed wrote none, and folders get deleted."""
+    reports = folder / execution.reports_directory
+    return all((reports / name).is_file() for name in (rows_file(execution), "spec.yaml"))
 
 
 def _standpoint(execution: Execution, *, house: House) -> Standpoint:
@@ -158,14 +170,15 @@ def _this_session(before: Sequence[Tally], worked: Worked) -> str:
     """Return what the last session added, apart from the totals of all."""
     outcomes = _by_outcome(worked.tallies) - _by_outcome(before)
     recoveries = _by_recovery(worked.tallies) - _by_recovery(before)
-    words = [
-        f"{count:,} {word}"
-        for counts, kinds in ((outcomes, OutcomeKind), (recoveries, Recovery))
-        for word in kinds
-        if word != OutcomeKind.NOT_ATTEMPTED and (count := counts[word])
-    ]
+    done = _counts(outcomes, [word for word in OutcomeKind if word != OutcomeKind.NOT_ATTEMPTED])
+    ended = _counts(recoveries, Recovery)
     took = duration_text(worked_seconds(worked.sessions[-1:]))
-    return f"this session: {', '.join(words) or 'nothing new'}, in {took}"
+    seen = f"; of all new runs {ended} meanwhile" if ended else ""
+    return f"this session: {done or 'nothing new'}, in {took}{seen}"
+
+
+def _counts(counts: Mapping[str, int], words: Iterable[str]) -> str:
+    return ", ".join(f"{count:,} {word}" for word in words if (count := counts[word]))
 
 
 def _by_outcome(tallies: Sequence[Tally]) -> Counter[str]:

@@ -134,7 +134,8 @@ def _has_terminal() -> bool:
 def _answer(terminal: TextIO) -> bool:
     """Whether the word itself was typed: a key hit by mistake must not start what cannot be undone."""
     try:
-        return terminal.readline().strip().lower() == _CONSENT
+        line = terminal.readline()
+        return line.endswith("\n") and line.strip().lower() == _CONSENT
     except (OSError, UnicodeError):  # the terminal is gone, or what was typed is not text
         return False
 

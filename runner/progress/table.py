@@ -210,7 +210,8 @@ def _pace(at_work: AtWork, *, left: int) -> str:
     if not at_work.settled or not at_work.seconds:
         return f"nothing settled {lately}, {left:,} left"
     per_second = at_work.settled / at_work.seconds
-    takes = f", about {duration_text(max(left / per_second, 1))}" if left else ""
+    goes_on = left and not at_work.paused  # nobody knows for how long
+    takes = f", about {duration_text(max(left / per_second, 1))}" if goes_on else ""
     return f"{per_second:.1f}/s {lately}, {left:,} left{takes}"
 
 

@@ -4,6 +4,7 @@ Pure; the same words serve the reports, ``status`` and the end of ``apply``. Com
 was worked, unless the caller says from where else.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -16,6 +17,9 @@ from runner.report.causes import Worst, causes, mostly, named
 from runner.report.facts import rows_file
 from runner.report.step import Step
 from runner.report.totals import NOT_SETTLED, NOT_WAITED_FOR, Totals, totals_of
+
+_NOT_BEFORE = re.compile(r"apply again( from .+) on$")
+"""What a spent daily quota says of when to go on."""
 
 
 def worked_from(execution: Execution) -> Standpoint:
@@ -151,7 +155,9 @@ def _resume(execution: Execution, totals: Totals, here: Standpoint) -> Step | No
     if execution.state == "running":
         why = f"{_runs(left)} not settled yet. See where it stands with"
         return Step(why=why, command=here.command("status", execution.id))
-    why = f"{_runs(left)} not attempted. Continue where it stopped, nothing is done twice, with"
+    when = _NOT_BEFORE.search(execution.stopped_because)
+    moment = when[1] if when else ""
+    why = f"{_runs(left)} not attempted. Continue where it stopped{moment}, nothing is done twice, with"
     return Step(why=why, command=resume_command(execution, at=here))
 
 

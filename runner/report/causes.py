@@ -26,7 +26,7 @@ _SKIPPED = {
     SkipReason.FLOW_NOT_ENABLED: ("the flow is not enabled", "Enable it"),
     SkipReason.MAYBE_ALREADY_RETRIGGERED: (
         "perhaps re-triggered by somebody else",
-        "See whether the newer runs recovered, which {rows} names; applied with --again none is passed over.",
+        "See whether the newer runs recovered, which {rows} names. With --again their data may be loaded twice.",
     ),
     SkipReason.FLOW_BLOCKED: (
         "another execution left a run of the flow unresolved",
@@ -78,7 +78,8 @@ def _stopped(execution: Execution, *, something_failed: bool) -> Iterator[Step]:
     by_failure = execution.state == "interrupted" and execution.exit_code not in (None, 130)
     if not because or because.endswith("unresolved") or not (by_itself or by_failure):
         return
-    then = "Deal with what failed before you continue." if something_failed else ""
+    by_rule = something_failed and because.startswith("stopped by stop_when")
+    then = "Deal with what failed before you continue." if by_rule else ""
     yield Step(why="Stopped before everything was done:", because=because, then=then, command="")
 
 

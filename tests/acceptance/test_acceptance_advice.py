@@ -146,9 +146,9 @@ async def test_what_a_plans_summary_and_status_advise_works_from_where_they_say(
         status = await followed(
             desk, "retrigger status --journal 'inc 2041/gl.db'", folder=working_folder
         )
-        told = re.search(r"from (/.*): (retrigger apply .*)\n", status.out)
+        told = re.search(r"(cd .* && retrigger apply .*)\n", status.out)
         assert told, status.said
-        done = await followed(desk, f"{told[2]} --yes", folder=told[1])
+        done = await followed(desk, f"{told[1]} --yes", folder=working_folder)
         assert done.code == 0, done.said
         again = await followed(desk, f"{command} --yes", folder=folder)
         assert again.code == 0, again.said

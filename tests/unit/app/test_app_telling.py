@@ -82,7 +82,7 @@ def test_what_the_last_session_did_is_told_apart_from_what_was_done_in_all() -> 
 
     assert lines[:3] == [
         "first finished, took 1m12s in 2 sessions, over 9h01m",
-        "this session: 31 retriggered, 2 refused, 30 recovered, 3 failed_again, in 1m00s",
+        "this session: 31 retriggered, 2 refused, in 1m00s; of all new runs 30 recovered, 3 failed_again meanwhile",
         "in all: 48 of 50 planned runs re-triggered (45 recovered, 3 failed_again), 2 refused.",
     ]
 
