@@ -11,6 +11,7 @@ from pathlib import PurePath
 from runner.model.advised import Standpoint, recorded
 from runner.model.meaning import ENDED, LEFT, unseen_in_words
 from runner.model.report import AGAIN, DEMO, NO_WAIT, Execution, Tally
+from runner.model.skips import proves_done
 from runner.model.text import counted
 from runner.model.words import NOT_FINAL, OutcomeKind, Recovery
 from runner.report.causes import Worst, causes, mostly, named
@@ -53,7 +54,8 @@ def next_steps(
         *causes(execution, totals, flows, here),
         _resume(execution, totals, here),
         _watch(execution, totals, here),
-        _apply_anew(execution, totals),
+        _left_alone(execution, totals),
+        _apply_anew(execution, totals, here),
     )
     steps = tuple(step for step in candidates if step is not None)
     return _of_demo(steps) if DEMO in execution.options.split() else steps
@@ -85,6 +87,10 @@ _OTHERS = (
     OutcomeKind.SKIPPED,
     OutcomeKind.NOT_ATTEMPTED,
 )
+
+
+_ANEW = (OutcomeKind.REFUSED, OutcomeKind.GAVE_UP, OutcomeKind.NOT_ATTEMPTED)
+"""The outcomes of runs that another execution may take up."""
 
 
 def is_watched(totals: Totals) -> bool:
@@ -187,7 +193,7 @@ def _duplicated(execution: Execution, totals: Totals, here: Standpoint) -> Step 
     return Step(why=why, command=here.command("reconcile", execution.id))
 
 
-def _apply_anew(execution: Execution, totals: Totals) -> Step | None:
+def _left_alone(execution: Execution, totals: Totals) -> Step | None:
     count = totals.by_outcome[OutcomeKind.NOT_ATTEMPTED]
     if not count or execution.state != "finished":
         return None
@@ -195,9 +201,20 @@ def _apply_anew(execution: Execution, totals: Totals) -> Step | None:
     return Step(
         why=f"{_runs(count)} not attempted, because their flow was left alone.{lead}",
         because=because,
-        then="When that is mended, apply the spec again: it selects what is left anew.",
         command="",
     )
+
+
+def _apply_anew(execution: Execution, totals: Totals, here: Standpoint) -> Step | None:
+    """Give the command that selects again what was not re-triggered; what is settled is for another execution."""
+    skipped = sum(each.count for each in totals.skipped if not proves_done(each.reason))
+    if execution.state != "finished" or not skipped + sum(
+        totals.by_outcome[word] for word in _ANEW
+    ):
+        return None
+    spec = execution.spec_path or f"{execution.reports_directory}/spec.yaml"
+    why = "When the causes are mended, select anew what has still failed, with"
+    return Step(why=why, command=here.command("apply", PurePath(spec)))
 
 
 def _runs(count: int) -> str:

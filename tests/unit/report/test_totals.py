@@ -143,10 +143,11 @@ def test_what_a_finished_execution_left_alone_is_for_another_one(
 ) -> None:
     source = source_of(row(1, outcome="not_attempted", recovery=""), state="finished")
 
-    (step,) = next_steps(source.execution, source.tallies())
+    step, anew = next_steps(source.execution, source.tallies())
 
     assert step.command == ""
     assert step.why.startswith("1 run is not attempted, because their flow was left alone")
+    assert anew.command == "retrigger apply specs/inc-2041.yaml"
 
 
 def test_recoveries_still_open_are_looked_at_again(source_of: Make, row: Make) -> None:
