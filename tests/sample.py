@@ -14,6 +14,7 @@ def main() -> None:
     # Before anything of the program is loaded: the sample names neither this machine nor who made it.
     socket.gethostname = lambda: "build-7"
     os.environ["GITHUB_ACTOR"] = "sam"
+    Path.cwd = classmethod(lambda cls: cls("/home/sam/incident"))  # type: ignore[method-assign]
     from runner.cli.main import run  # noqa: PLC0415  # see above
 
     with tempfile.TemporaryDirectory() as folder:
