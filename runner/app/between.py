@@ -10,7 +10,7 @@ from runner.model.meaning import FAILED, NEVER_ASKED
 from runner.model.progress import WaitFor, Waiting
 from runner.model.report import Tally
 from runner.model.spec import BetweenWaves
-from runner.model.text import counted, duration_text, until_time
+from runner.model.text import counted, duration_text, iso_time, until_time
 from runner.model.words import ExecutionId, Recovery
 
 
@@ -87,6 +87,8 @@ class BetweenTheWaves:
             return
         until_ms = clock.now_ms() + round(seconds * 1000)
         until = until_time(until_ms, now_ms=clock.now_ms())
+        facts: Facts = {"wave": wave.number, "until": iso_time(until_ms)}
+        self.commits.put([Noted(at_ms=clock.now_ms(), what="soak", facts=facts)])
         self.waiting = Waiting(
             what=WaitFor.SOAK,
             text=f"soak until {until}, {duration_text(seconds)} before wave {wave.number}",

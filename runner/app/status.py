@@ -1,7 +1,9 @@
 """`status` and `report`: what the journal says of executions, also while another process works on one."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -15,7 +17,7 @@ from runner.app.telling import duplicates_in_words, reasons_in_words, steps_in_w
 from runner.journal import Journal, open_journal
 from runner.model.orders import paused_by, standing
 from runner.model.report import Execution, Tally
-from runner.model.text import person_time, terminal
+from runner.model.text import person_time, terminal, until_time
 from runner.progress import WHOLE, AtWork, Table, aligned, render_status, unresolved_text
 from runner.report import Standing, Worker, rates_of, status_json
 
@@ -132,6 +134,7 @@ def _worker(at_work: AtWork, *, now_ms: int) -> Worker:
         settled_lately=at_work.settled,
         lately_seconds=at_work.seconds,
         paused=at_work.paused.removeprefix("paused "),
+        soak=at_work.soak,
         limits=at_work.limits,
         rates=at_work.rates,
     )
@@ -173,11 +176,22 @@ def _at_work(journal: Journal, execution: Execution, *, house: House) -> AtWork 
         settled=journal.settled_since(execution.id, now_ms - round(seconds * 1000)),
         seconds=seconds,
         paused=paused_by(ordered.paused) if ordered.paused else "",
+        soak=_soak(journal, execution, now_ms=now_ms),
         limits=ordered.limits_in_words,
         rates=_rates(journal, execution),
         since_ms=lease.since_ms,
         held_until_ms=lease.expires_at_ms,
     )
+
+
+def _soak(journal: Journal, execution: Execution, *, now_ms: int) -> str:
+    """Return until when it waits before its next wave; nothing: it does not."""
+    for line in journal.latest_events(execution.id, "soak", most=1):
+        event = json.loads(line)
+        until_ms = round(datetime.fromisoformat(event["until"]).timestamp() * 1000)
+        if until_ms > now_ms:
+            return f"soak until {until_time(until_ms, now_ms=now_ms)} before wave {event['wave']}"
+    return ""
 
 
 def _rates(journal: Journal, execution: Execution) -> str:

@@ -38,6 +38,8 @@ class AtWork:
     seconds: float
     paused: str = ""
     """Who paused it and since when; empty: nobody did."""
+    soak: str = ""
+    """Until when it waits before its next wave; empty: it does not."""
     limits: str = ""
     """The limits that were ordered and are not the spec's."""
     rates: str = ""
@@ -154,6 +156,7 @@ def render_status(
         ("planned", f"{execution.planned:,} runs, {execution.passed_over:,} passed over"),
         ("settled", _settled(execution, tallies)),
         ("paused", at_work.paused.removeprefix("paused ") if at_work else ""),
+        ("waits", at_work.soak if at_work else ""),
         ("limits", f"{at_work.limits} (ordered)" if at_work and at_work.limits else ""),
         ("rate", at_work.rates if at_work else ""),
         ("pace", _pace(at_work, left=_left(tallies)) if at_work else ""),
@@ -210,7 +213,7 @@ def _pace(at_work: AtWork, *, left: int) -> str:
     if not at_work.settled or not at_work.seconds:
         return f"nothing settled {lately}, {left:,} left"
     per_second = at_work.settled / at_work.seconds
-    goes_on = left and not at_work.paused  # nobody knows for how long
+    goes_on = left and not at_work.paused and not at_work.soak  # else a pace foretells nothing
     takes = f", about {duration_text(max(left / per_second, 1))}" if goes_on else ""
     return f"{per_second:.1f}/s {lately}, {left:,} left{takes}"
 

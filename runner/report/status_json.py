@@ -28,6 +28,7 @@ class Worker:
     settled_lately: int
     lately_seconds: float
     paused: str
+    soak: str
     limits: str
     rates: str
 
@@ -117,6 +118,7 @@ def _worker(worker: Worker) -> Mapping[str, object]:
         "settled_lately": worker.settled_lately,
         "lately_seconds": round(worker.lately_seconds, 1),
         "paused": worker.paused,
+        "soak": worker.soak,
         "limits": worker.limits,
         "rates": worker.rates,
     }

@@ -3,8 +3,10 @@
 import gzip
 import tracemalloc
 import zlib
+from inspect import signature
 from typing import Any
 
+import aiohttp
 import pytest
 
 from runner.transport import Failure, FailureKind, Reply
@@ -54,7 +56,11 @@ async def test_an_answer_with_long_or_many_headers_is_read(
     assert (reply.status, reply.body, reply.request_id) == (200, b'{"id":"new"}', "abc")
 
 
-@pytest.mark.parametrize(("count", "size"), [(1, 140_000), (600, 10)])
+COUNTS_HEADERS = "max_headers" in signature(aiohttp.ClientSession.__init__).parameters
+UNCOUNTED = pytest.mark.skipif(not COUNTS_HEADERS, reason="this aiohttp bounds each header alone")
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 140_000), pytest.param(600, 10, marks=UNCOUNTED)])
 async def test_headers_without_end_are_not_read_and_told(
     *, http: Any, call_of: Any, serve: Any, say: Any, http_answer: Any, count: int, size: int
 ) -> None:

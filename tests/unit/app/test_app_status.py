@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from runner.app.status import status
 from runner.cli.main import run
-from runner.journal import Journal, open_journal
+from runner.journal import Journal, Noted, open_journal
 from runner.model.lease import Hold, Holder
 from runner.model.text import iso_time
 from runner.model.words import ExecutionId, OutcomeKind
@@ -198,6 +198,28 @@ def test_for_programs_it_says_who_works_on_it_and_until_when_the_flows_are_held(
     assert (found["runs"]["in_flight"], found["runs"]["unresolved"]) == (1, 1)
     assert [each["run_id"] for each in found["unresolved"]] == ["a-1"]
     assert found["next_steps"] == []
+
+
+async def test_a_soak_is_told_with_its_end_for_as_long_as_it_lasts(
+    journal: Journal, house: Any
+) -> None:
+    run, *_ = begun(journal, "a b c")
+    now_ms = house.clock.now_ms()
+    until = {"wave": 2, "until": iso_time(now_ms + 30_000)}
+    journal.write(FIRST, [claimed(run), retriggered(run)])
+    journal.write(FIRST, [Noted(at_ms=now_ms, what="soak", facts=until)])
+    held(journal, house)
+
+    text = printed(house)
+    assert f"soak until {until['until'][11:19]}Z before wave 2" in text
+    assert ", about" not in text
+    house.console.printed.clear()
+    assert "before wave 2" in as_json(house)["at_work"]["soak"]
+
+    await house.clock.advance(31)
+    house.console.printed.clear()
+    held(journal, house)
+    assert as_json(house)["at_work"]["soak"] == ""
 
 
 def test_for_programs_every_unresolved_run_is_named(journal: Journal, house: Any) -> None:

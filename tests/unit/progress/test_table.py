@@ -207,6 +207,17 @@ def test_the_pace_says_no_more_than_is_known(
     assert f"pace       {pace}\n" in status_of(tallies, at_work)
 
 
+@pytest.mark.parametrize("why", [{"paused": "by maria"}, {"soak": "soak until 02:00:00Z"}])
+def test_no_end_is_foretold_while_nothing_may_leave(why: dict[str, str]) -> None:
+    at_work = AtWork(
+        who="maria", host="laptop", seconds_since_seen=0.0, settled=9, seconds=3.0, **why
+    )
+
+    text = status_of(TALLIES, at_work)
+    assert "pace       3.0/s in the last 3s, 5 left\n" in text
+    assert next(iter(why.values())) in text
+
+
 def test_an_execution_that_nobody_works_on_any_more_was_cut_off() -> None:
     text = status_of(TALLIES, None)
 
