@@ -87,7 +87,9 @@ def steps_in_words(
 def _has_reports(execution: Execution, folder: Path) -> bool:
     """Whether the files are there that steps name: a process that was killed wrote none, and folders get deleted."""
     reports = folder / execution.reports_directory
-    return all((reports / name).is_file() for name in (rows_file(execution), "spec.yaml"))
+    with suppress(OSError):  # a folder that may not be looked into
+        return all((reports / name).is_file() for name in (rows_file(execution), "spec.yaml"))
+    return False
 
 
 def _standpoint(execution: Execution, *, house: House) -> Standpoint:
@@ -104,11 +106,12 @@ def _what_goes_on(execution: Execution, folder: Path) -> str:
     """Return the plan that was kept where the spec's file is another now, or none; nothing: go on as it was applied."""
     kept = Path(execution.reports_directory) / "plan.jsonl"
     applied = execution.applied or execution.spec_path
-    if (
-        not applied
-        or not (folder / kept).is_file()
-        or is_that_spec(folder / applied, execution.spec_text)
-    ):
+    if not applied or is_that_spec(folder / applied, execution.spec_text):
+        return ""
+    try:
+        if not (folder / kept).is_file():
+            return ""
+    except OSError:  # a folder that may not be looked into
         return ""
     with suppress(OSError):
         if cmp(folder / applied, folder / kept, shallow=False):

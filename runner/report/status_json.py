@@ -124,12 +124,18 @@ def _worker(worker: Worker) -> Mapping[str, object]:
     }
 
 
-def _unresolved(row: ResultRow) -> Mapping[str, object]:
+def _run(row: ResultRow) -> Mapping[str, object]:
     return {
         "sandbox": row.sandbox,
         "flow_id": row.flow_id,
         "flow_name": row.flow_name,
         "run_id": row.old_run_id,
+    }
+
+
+def _unresolved(row: ResultRow) -> Mapping[str, object]:
+    return {
+        **_run(row),
         "asked_at": iso_time(row.asked_at_ms) or None,
         "attempts": row.attempts,
         "http_status": row.http_status,
@@ -140,10 +146,7 @@ def _unresolved(row: ResultRow) -> Mapping[str, object]:
 
 def _duplicated(row: ResultRow) -> Mapping[str, object]:
     return {
-        "sandbox": row.sandbox,
-        "flow_id": row.flow_id,
-        "flow_name": row.flow_name,
-        "run_id": row.old_run_id,
+        **_run(row),
         "new_run_id": row.new_run_id,
         "duplicated_by": row.duplicated_by,
     }
